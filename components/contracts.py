@@ -1,0 +1,300 @@
+"""What the rooms hand to each other, and what a room must be able to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bgr = NDArray[np.uint8]
+Floats32 = NDArray[np.float32]
+Floats64 = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Matrix3 = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+
+UNKNOWN = "unknown"  # a person, role or zone that the evidence does not name
+KEPT = "kept"  # the reason of a frame that no step rejected
+PERSON = 0  # the only label that detectors report
+
+
+class InputError(ValueError):
+    """Something from outside is wrong: the message names the thing, the value, what was expected and what to do."""
+
+
+def digest_of(value: Any) -> str:
+    """The sha256 (64 hex digits) of `value` as canonical JSON; equal values have equal digests on every machine."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """One entry of the camera registry: what is true of a camera until somebody moves it."""
+
+    id: str
+    location: str
+    homography: Matrix3  # native pixel of a foot point (u, v, 1) -> floor (x, y, 1) in metres, up to scale
+
+    @property
+    def version(self) -> str:
+        """The digest of this entry: a moved camera is a new version."""
+        return digest_of([self.id, self.location, [list(map(float, row)) for row in self.homography]])
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A named part of the floor."""
+
+    name: str
+    kind: str  # room, corridor, desk ...
+    polygon: tuple[tuple[float, float], ...]  # corners in metres on the floor, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One member of staff on the roster."""
+
+    id: str
+    role: str
+    department: str
+    shift: str  # local hours, such as 07:00-19:00
+    badge: int  # number of the printed marker
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture, and where and when it was taken."""
+
+    camera: Camera
+    time: int  # fleet time: UTC, nanoseconds since 1970
+    index: int  # 0-based position in its source's sequence, counted before sampling
+    segment: str  # sha256 of the footage that it came from
+    segment_time: int  # nanoseconds since the first frame of that footage
+    image: Bgr  # (h, w, 3) uint8, BGR
+    to_native: Floats64  # (3, 3): pixel (u, v, 1) of `image` -> pixel of the camera's native picture
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What a preprocessing step returns instead of a frame that must not go further."""
+
+    reason: str  # such as dark, blurred, frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Who really is in one frame. Row i of every column is person i."""
+
+    time: int  # fleet time that the frame carries, ns
+    boxes: Floats32  # (n, 4) xyxy in native pixels, clipped to the picture
+    people: tuple[str, ...]
+    roles: tuple[str, ...]
+    floor: Floats64  # (n, 2) metres
+    visibility: Floats32  # (n,) 0..1, share of the box's figure that is not hidden
+
+    def __post_init__(self) -> None:
+        n = len(self.people)
+        _columns("Truth", boxes=(self.boxes, (n, 4)), floor=(self.floor, (n, 2)), visibility=(self.visibility, (n,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A piece of footage that a source has written to disk, on its way into the store."""
+
+    path: Path
+    start: int  # fleet time of the first frame, ns
+    end: int  # fleet time just after the last frame, ns
+    frames: int
+    codec: str
+    truth: tuple[Truth, ...]  # one per frame where the source knows it; empty for a real camera
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of raw footage in the store."""
+
+    camera: Camera
+    sha256: str
+    start: int  # fleet time of the first frame, ns
+    end: int  # fleet time just after the last frame, ns
+    frames: int
+    path: str  # inside the store
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Who is visible in one frame. Row i of every array is detection i."""
+
+    boxes: Floats32  # (n, 4) xyxy in pixels of the native picture
+    scores: Floats32  # (n,) 0..1
+    labels: Ints  # (n,)
+
+    def __post_init__(self) -> None:
+        n = len(self.boxes)
+        _columns("Detections", boxes=(self.boxes, (n, 4)), scores=(self.scores, (n,)), labels=(self.labels, (n,)))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """Detections that kept their identity. Row i of every array is track i."""
+
+    ids: Ints  # (n,) unique per camera and run
+    boxes: Floats32  # (n, 4) xyxy in pixels of the native picture
+    scores: Floats32  # (n,) 0..1
+
+    def __post_init__(self) -> None:
+        n = len(self.ids)
+        _columns("Tracks", boxes=(self.boxes, (n, 4)), scores=(self.scores, (n,)))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Who the tracks of one frame are, as far as the evidence goes. Row i belongs to track i."""
+
+    people: tuple[str, ...]  # or UNKNOWN
+    roles: tuple[str, ...]  # or UNKNOWN
+    confidence: Floats32  # (n,) 0..1 that the name is right; 0 where unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the tracks of one frame stand. Row i belongs to track i."""
+
+    floor: Floats64  # (n, 2) metres
+    uncertainty: Floats64  # (n,) metres, one standard deviation
+    zones: tuple[str, ...]  # or UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One person, seen by one camera, at one place and one moment: what people read."""
+
+    camera: str
+    camera_version: str
+    track: int
+    time: int  # fleet time, ns
+    frame: int  # Frame.index
+    segment: str
+    segment_time: int
+    person: str
+    confidence: float
+    role: str
+    x: float  # metres
+    y: float  # metres
+    uncertainty: float  # metres
+    zone: str
+    box: tuple[float, float, float, float]  # xyxy, native pixels
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One labelled picture of a dataset."""
+
+    image: Bgr  # (h, w, 3) uint8, BGR
+    boxes: Floats32  # (n, 4) xyxy in pixels of `image`
+    labels: Ints  # (n,)
+    visibility: Floats32  # (n,) 0..1
+    camera: str
+    time: int  # fleet time, ns
+
+
+class Sampler(Protocol):
+    """Decides which moments are worth the work. One instance per camera."""
+
+    def keep(self, time: int) -> bool: ...
+
+
+class Source(Protocol):
+    """A camera, or footage of one. Frames come in order of time; what `sampler` drops costs no more than it must."""
+
+    camera: Camera
+
+    def frames(self, sampler: Sampler) -> Iterator[Frame]: ...
+
+
+class Recorder(Protocol):
+    """A source that can hand over its footage unchanged, in pieces of about `seconds`, written below `folder`."""
+
+    camera: Camera
+
+    def record(self, folder: Path, seconds: float) -> Iterator[Recording]: ...
+
+
+class Step(Protocol):
+    """One preprocessing step: a new frame, or the reason to drop it. One instance per camera."""
+
+    def __call__(self, frame: Frame) -> Frame | Rejected: ...
+
+
+class Detector(Protocol):
+    """Finds people in a batch of frames, possibly of several cameras; one `Detections` per frame, in order."""
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]: ...
+
+
+class Tracker(Protocol):
+    """Keeps identities from frame to frame. One instance per camera."""
+
+    def update(self, frame: Frame, detections: Detections) -> Tracks: ...
+
+
+class Identifier(Protocol):
+    """Names the people behind the tracks. One instance per camera."""
+
+    def identify(self, frame: Frame, tracks: Tracks) -> Identities: ...
+
+
+class Locator(Protocol):
+    """Puts tracks on the floor."""
+
+    def locate(self, frame: Frame, tracks: Tracks) -> Places: ...
+
+
+class Store(Protocol):
+    """Where sightings go."""
+
+    def write(self, sightings: Sequence[Sighting]) -> None: ...
+
+
+class Labeller(Protocol):
+    """Says who is in a frame of a segment."""
+
+    def label(self, segment: Segment, frame: Frame) -> Truth: ...
+
+
+class Run(Protocol):
+    """An open entry of the experiment ledger."""
+
+    id: str
+
+    def metrics(self, values: dict[str, float], step: int) -> None: ...
+
+
+class Ledger(Protocol):
+    """Keeps what was run, with which config, and what came out."""
+
+    def open(self, name: str, diff: Sequence[str], config: dict[str, Any]) -> AbstractContextManager[Run]: ...
+
+
+Progress = Callable[[int, int], None]  # (done, total); total 0 where it is not known
+
+
+def _columns(kind: str, **columns: tuple[NDArray[Any], tuple[int, ...]]) -> None:
+    """Raise ValueError naming every column of `kind` whose shape is not the expected one."""
+    wrong = [f"{name} is {array.shape}, expected {shape}" for name, (array, shape) in columns.items() if array.shape != shape]
+    if wrong:
+        raise ValueError(f"{kind}: {'; '.join(wrong)}")
