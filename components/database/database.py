@@ -1,0 +1,76 @@
+"""The database: one engine, one place where sessions begin and errors become sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from components.contracts import InputError
+from components.database.schema import Base
+
+
+class Database:
+    """Structured data behind one SQLAlchemy `url`: an SQLite file, or a managed server.
+
+    The tables are made on first use. Raises InputError where the database cannot be opened or written.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._url = make_url(url)
+            self._prepare_folder()
+            self.engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise InputError(f"database.url: cannot use {url!r}: {error}; expected a URL such as sqlite:///runs/wardflow.db") from error
+        with self._explained():
+            Base.metadata.create_all(self.engine)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction: committed when the block ends, undone when it raises."""
+        with self._explained(), Session(self.engine) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _prepare_folder(self) -> None:
+        file = self._url.database
+        if self._url.get_backend_name() == "sqlite" and file and file != ":memory:":
+            try:
+                Path(file).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(f"database.url: cannot make the folder of {file}: {error.strerror}; set database.url to a file that you may write") from error
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            shown = self._url.render_as_string(hide_password=True)
+            raise InputError(f"database {shown}: {error.orig}; check that it is there, writable, and has space") from error
+        except SQLAlchemyError as error:
+            raise InputError(f"database {self._url.render_as_string(hide_password=True)}: {error}") from error
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _: Any) -> None:
+    """Readers do not block the writer (WAL); a second writer waits for half a minute instead of failing."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
