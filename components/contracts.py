@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -274,6 +274,27 @@ class Labeller(Protocol):
     """Says who is in a frame of a segment."""
 
     def label(self, segment: Segment, frame: Frame) -> Truth: ...
+
+
+SplitName = Literal["train", "val", "test"]
+
+
+class Samples(Protocol):
+    """One split of a dataset: labelled pictures by position, in order of camera and time."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Sample: ...
+
+
+class Dataset(Protocol):
+    """Labelled pictures under a name that says what they are made of."""
+
+    digest: str
+    chain: list[Any]  # the resolved config of the preprocessing steps that made the pictures
+    chain_digest: str
+
+    def split(self, name: SplitName) -> Samples: ...
 
 
 class Run(Protocol):
