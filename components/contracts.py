@@ -290,9 +290,14 @@ class Samples(Protocol):
 class Dataset(Protocol):
     """Labelled pictures under a name that says what they are made of."""
 
-    digest: str
-    chain: list[Any]  # the resolved config of the preprocessing steps that made the pictures
-    chain_digest: str
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def chain(self) -> list[Any]: ...  # the resolved config of the preprocessing steps that made the pictures
+
+    @property
+    def chain_digest(self) -> str: ...
 
     def split(self, name: SplitName) -> Samples: ...
 
