@@ -34,6 +34,12 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def file_digest(path: Path) -> str:
+    """The sha256 (64 hex digits) of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
     """One entry of the camera registry: what is true of a camera until somebody moves it."""
@@ -222,6 +228,8 @@ class Source(Protocol):
     """A camera, or footage of one. Frames come in order of time; what `sampler` drops costs no more than it must."""
 
     camera: Camera
+    footage: str  # digest of what the pictures come from
+    total: int  # frames that there are, before sampling; 0 where nobody knows
 
     def frames(self, sampler: Sampler) -> Iterator[Frame]: ...
 
@@ -230,6 +238,8 @@ class Recorder(Protocol):
     """A source that can hand over its footage unchanged, in pieces of about `seconds`, written below `folder`."""
 
     camera: Camera
+    footage: str
+    total: int
 
     def record(self, folder: Path, seconds: float) -> Iterator[Recording]: ...
 

@@ -28,7 +28,9 @@ class Database:
             self._prepare_folder()
             self.engine = _engine(url)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise InputError(f"database.url: cannot use {url!r}: {error}; expected a URL such as sqlite:///runs/wardflow.db") from error
+            raise InputError(
+                f"database.url: cannot use {url!r}: {error}; expected a URL such as sqlite:///runs/wardflow.db"
+            ) from error
         with self._explained():
             Base.metadata.create_all(self.engine)
 
@@ -47,7 +49,9 @@ class Database:
             try:
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise InputError(f"database.url: cannot make the folder of {file}: {error.strerror}; set database.url to a file that you may write") from error
+                raise InputError(
+                    f"database.url: cannot make the folder of {file}: {error.strerror}; set database.url to a file that you may write"
+                ) from error
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

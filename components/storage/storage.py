@@ -27,7 +27,9 @@ class Storage:
         try:
             self._fs, self.root = fsspec.core.url_to_fs(self.url, **(options or {}))
         except (ValueError, ImportError) as error:
-            raise InputError(f"storage.url: cannot open {url!r}: {error}; expected a folder or an fsspec URL such as s3://bucket") from error
+            raise InputError(
+                f"storage.url: cannot open {url!r}: {error}; expected a folder or an fsspec URL such as s3://bucket"
+            ) from error
         self._local = isinstance(self._fs, LocalFileSystem)
 
     def put(self, file: Path, path: str) -> None:

@@ -1,0 +1,79 @@
+"""Runs of flows, and finished pieces of work that need not be done again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from components.database.database import Database
+from components.database.schema import RunRow, StepRow
+
+
+class Runs:
+    """What was run, when, with which words, and how it ended."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, run: str, flow: str, overrides: Sequence[str], config_digest: str, *, published: bool) -> None:
+        row = RunRow(
+            id=run, flow=flow, status="running", overrides=list(overrides), config_digest=config_digest,
+            started=time.time_ns(), finished=None, summary={}, published=published,
+        )  # fmt: skip
+        with self._database.session() as session:
+            session.add(row)
+
+    def end(self, run: str, status: str, summary: dict[str, Any]) -> None:
+        with self._database.session() as session:
+            row = session.get_one(RunRow, run)
+            row.status, row.summary, row.finished = status, summary, time.time_ns()
+
+    def newest(self, flow: str, words: Sequence[str] = ()) -> dict[str, Any] | None:
+        """The summary of the newest completed run of `flow` whose overrides contain all `words`."""
+        query = select(RunRow).where(RunRow.flow == flow, RunRow.status == "completed").order_by(RunRow.started.desc())
+        with self._database.session() as session:
+            for row in session.scalars(query):
+                if set(words) <= set(row.overrides):
+                    return {**row.summary, "overrides": list(row.overrides), "config_digest": row.config_digest}
+        return None
+
+    def unpublished(self, limit: int) -> list[dict[str, Any]]:
+        """Finished runs that no Prefect server has seen, oldest first."""
+        query = select(RunRow).where(~RunRow.published, RunRow.finished.is_not(None)).order_by(RunRow.started).limit(limit)
+        fields = ("id", "flow", "status", "overrides", "started", "finished", "summary")
+        with self._database.session() as session:
+            return [{name: getattr(row, name) for name in fields} for row in session.scalars(query)]
+
+    def mark_published(self, run: str) -> None:
+        with self._database.session() as session:
+            session.get_one(RunRow, run).published = True
+
+
+class Steps:
+    """Finished pieces of work, each under a key that says everything which determined it."""
+
+    def __init__(self, database: Database, flow: str) -> None:
+        self._database, self._flow = database, flow
+
+    def result(self, key: str) -> dict[str, Any] | None:
+        """What the step `key` gave, or None where it has not been finished."""
+        with self._database.session() as session:
+            row = session.get(StepRow, key)
+            return dict(row.result) if row else None
+
+    def finish(self, key: str, name: str, result: dict[str, Any]) -> None:
+        row = StepRow(key=key, flow=self._flow, name=name, result=result, finished=time.time_ns())
+        with self._database.session() as session:
+            session.merge(row)
+
+    def once(self, key: str, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """`work()`, or the result it gave before with `unchanged` set."""
+        known = self.result(key)
+        if known is not None:
+            return {**known, "unchanged": True}
+        result = work()
+        self.finish(key, name, result)
+        return {**result, "unchanged": False}

@@ -1,0 +1,58 @@
+"""Rows about raw footage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from components.contracts import Camera, Matrix3, Segment
+from components.database.database import Database
+from components.database.schema import CameraVersion, SegmentRow
+
+
+class Segments:
+    """Which raw footage is in the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, segment: Segment, codec: str, size: int) -> bool:
+        """Record a segment whose file is already in the store; False where it was known."""
+        key = {"camera": segment.camera.id, "sha256": segment.sha256, "start": segment.start}
+        with self._database.session() as session:
+            if session.get(SegmentRow, key):
+                return False
+            session.add(
+                SegmentRow(
+                    **key,
+                    camera_version=segment.camera.version,
+                    end=segment.end,
+                    frames=segment.frames,
+                    bytes=size,
+                    codec=codec,
+                    path=segment.path,
+                )  # fmt: skip
+            )
+            return True
+
+    def of(self, cameras: Sequence[str], version: str | None = None) -> list[Segment]:
+        """Every segment of the given cameras, in order of camera and time."""
+        query = (
+            select(SegmentRow)
+            .where(SegmentRow.camera.in_(list(cameras)))
+            .order_by(SegmentRow.camera, SegmentRow.start, SegmentRow.sha256)
+        )
+        with self._database.session() as session:
+            versions = {(row.id, row.version): _camera(row) for row in session.scalars(select(CameraVersion))}
+            return [
+                Segment(versions[row.camera, row.camera_version], row.sha256, row.start, row.end, row.frames, row.path)
+                for row in session.scalars(query)
+                if version in (None, row.camera_version)
+            ]
+
+
+def _camera(row: CameraVersion) -> Camera:
+    first, second, third = (tuple(float(value) for value in line) for line in row.homography)
+    homography: Matrix3 = (first, second, third)  # type: ignore[assignment]
+    return Camera(row.id, row.location, homography)

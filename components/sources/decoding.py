@@ -1,0 +1,99 @@
+"""Opens footage with PyAV and walks through its frames; only what sampling keeps is converted to a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from components.contracts import Camera, Frame, InputError, Sampler, file_digest
+
+SECOND = 1_000_000_000  # ns
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """What a look through all packets of a file, without decoding them, tells."""
+
+    sha256: str
+    codec: str
+    fps: float  # as the header declares it
+    frames: int
+    width: int
+    height: int
+
+
+def probe(path: Path) -> Footage:
+    """Read the whole file once. Raises InputError for what is missing, is not a video, or ends before its header says so."""
+    with opened(path) as (container, stream):
+        frames = sum(1 for packet in container.demux(stream) if packet.size)
+        fps = float(stream.average_rate or stream.guessed_rate or 0)
+        footage = Footage(file_digest(path), stream.codec_context.name, fps, frames, stream.width, stream.height)
+        promised = stream.frames
+    if not frames:
+        raise InputError(f"{path} is a video with no frames in it; record it again, or leave this camera out")
+    if promised > frames:
+        raise InputError(
+            f"{path} is cut off: its header promises {promised} frames, {frames} are there; copy it again from where it was "
+            f"recorded, or remux it to keep what is left"
+        )
+    return footage
+
+
+def decoded(
+    path: Path, sampler: Sampler, *, camera: Camera, start: int, pace: float, segment: str, first: int
+) -> Iterator[Frame]:
+    """Frames of one file in order of time.
+
+    The fleet time of a frame is `start` (ns) plus its media time, stretched by `pace`; indices count from `first`.
+    """
+    reformatter, native = VideoReformatter(), np.eye(3)
+    with opened(path) as (container, stream):
+        stream.thread_type = "AUTO"
+        origin: int | None = None
+        for index, picture in enumerate(_pictures(path, container, stream), first):
+            pts = picture.pts if picture.pts is not None else index - first
+            origin = pts if origin is None else origin
+            since = round((pts - origin) * float(stream.time_base or 0) * pace * SECOND)
+            if sampler.keep(start + since):
+                image = reformatter.reformat(picture, format="bgr24").to_ndarray()
+                yield Frame(camera, start + since, index, segment, since, image, native)
+
+
+def _pictures(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    decoder, count = container.decode(stream), 0
+    while True:
+        try:
+            picture = next(decoder)
+        except StopIteration:
+            return
+        except av.FFmpegError as error:
+            raise InputError(
+                f"{path} is damaged after frame {count}: {error.strerror}; copy it again from where it was recorded"
+            ) from error
+        count += 1
+        yield picture
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """A file's container and its first video stream; all errors as InputError."""
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; expected a video file")
+    try:
+        container = av.open(str(path))
+    except av.FFmpegError as error:
+        raise InputError(
+            f"{path} is not a readable video: {error.strerror}; expected a file such as .mp4, .mkv or .avi"
+        ) from error
+    with container:
+        if not container.streams.video:
+            raise InputError(f"{path} has no video in it; expected a file with a video stream")
+        yield container, container.streams.video[0]

@@ -1,0 +1,128 @@
+"""A camera whose footage is a video file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+
+import av
+import numpy as np
+
+from components.contracts import Camera, Frame, InputError, Matrix3, Recording, Sampler
+from components.sources.decoding import SECOND, Footage, decoded, opened, probe
+
+NOWHERE: Matrix3 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # without a homography the floor is the picture, in pixels
+
+
+class Video:
+    """Footage in the file `uri`, whose first frame was taken at `start`.
+
+    `fps` is the real rate where the header is wrong. `homography` takes the native pixel of a foot point to floor
+    metres: three rows of three numbers, or a text file of them. Raises InputError for what cannot be read.
+    """
+
+    def __init__(
+        self, camera: str, *, uri: str, location: str = "", start: str = "1970-01-01T00:00:00+00:00",
+        fps: float | None = None, homography: Matrix3 | str = NOWHERE,
+    ) -> None:  # fmt: skip
+        self.path = Path(uri).expanduser()
+        self.start = _nanoseconds(start, camera)
+        if fps is not None and fps <= 0:
+            raise InputError(f"camera {camera}: fps is {fps}; expected a positive rate, or null for the one in the file")
+        self._fps = fps
+        matrix = _matrix_file(Path(homography), camera) if isinstance(homography, str) else homography
+        self.camera = Camera(camera, location, matrix)
+
+    @cached_property
+    def _footage(self) -> Footage:
+        return probe(self.path)
+
+    @property
+    def footage(self) -> str:
+        """sha256 of the file."""
+        return self._footage.sha256
+
+    @property
+    def total(self) -> int:
+        """Number of frames in the file."""
+        return self._footage.frames
+
+    @property
+    def pace(self) -> float:
+        """Fleet seconds per second of media time."""
+        return self._footage.fps / self._fps if self._fps and self._footage.fps else 1.0
+
+    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+        yield from decoded(
+            self.path, sampler, camera=self.camera, start=self.start, pace=self.pace, segment=self.footage, first=0
+        )
+
+    def record(self, folder: Path, seconds: float) -> Iterator[Recording]:
+        """The packets of the file as they are, in Matroska pieces of at least `seconds` that begin with a keyframe.
+
+        Matroska keeps times to the millisecond; the start of each piece is exact.
+        """
+        codec, pace = self._footage.codec, Fraction(self.pace).limit_denominator(10**6)
+        with opened(self.path) as (container, stream):
+            pieces = _pieces(container.demux(stream), float(stream.time_base or 1), seconds / self.pace)
+            origin: int | None = None
+            for number, packets in zip(count(), pieces, strict=False):
+                first = min(packet.pts for packet in packets)
+                origin = first if origin is None else origin
+                path = folder / f"{number:06d}.mkv"
+                unit = Fraction(stream.time_base or 1) * pace
+                last = max(packet.pts + (packet.duration or 0) for packet in packets)
+                _remux(packets, stream, path, first, unit)
+                begin, end = (self.start + round((pts - origin) * unit * SECOND) for pts in (first, last))
+                yield Recording(path, begin, end, len(packets), codec, ())
+
+
+def _pieces(packets: Iterator[av.Packet], unit: float, seconds: float) -> Iterator[list[av.Packet]]:
+    """Packets in groups that begin with a keyframe and last at least `seconds`."""
+    group: list[av.Packet] = []
+    for packet in packets:
+        if not packet.size:
+            continue
+        if packet.pts is None:  # AVI has no presentation times
+            packet.pts = packet.dts
+        if group and packet.is_keyframe and (packet.pts - group[0].pts) * unit >= seconds - unit / 2:
+            yield group
+            group = []
+        group.append(packet)
+    if group:
+        yield group
+
+
+def _remux(packets: list[av.Packet], stream: av.VideoStream, path: Path, first: int, unit: Fraction) -> None:
+    """Write packets to `path`, times counted from `first`. The same packets give the same bytes."""
+    with av.open(str(path), "w", format="matroska", options={"fflags": "+bitexact"}) as out:
+        target = out.add_stream_from_template(stream)
+        for packet in packets:
+            packet.stream = target
+            packet.pts -= first
+            packet.dts = None if packet.dts is None else packet.dts - first
+            packet.time_base = unit
+            out.mux(packet)
+
+
+def _nanoseconds(text: str, camera: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"camera {camera}: start is {text!r}; expected a time such as 2026-03-02T10:00:00+00:00") from error
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000) * 1_000_000
+
+
+def _matrix_file(path: Path, camera: str) -> Matrix3:
+    try:
+        rows = np.loadtxt(path).reshape(3, 3).tolist()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"camera {camera}: homography {path}: {error}; expected a text file with three rows of three numbers"
+        ) from error
+    return (tuple(rows[0]), tuple(rows[1]), tuple(rows[2]))

@@ -1,0 +1,76 @@
+"""Raw footage on its way from a camera into the store, with its rows in the database."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from components.contracts import Progress, Recorder, Recording, Segment, file_digest
+from components.database.database import Database
+from components.database.registry import Registry
+from components.database.segments import Segments
+from components.storage import layout
+from components.storage.storage import Storage
+from components.storage.truth import write_truth
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one camera brought."""
+
+    segments: int
+    new_segments: int
+    frames: int
+    bytes: int
+    start: int  # fleet time, ns
+    end: int
+
+    def plus(self, recording: Recording, size: int, new: bool) -> Ingested:
+        """With one more piece."""
+        start = recording.start if not self.segments else min(self.start, recording.start)
+        return Ingested(
+            self.segments + 1,
+            self.new_segments + new,
+            self.frames + recording.frames,
+            self.bytes + size,
+            start,
+            max(self.end, recording.end),
+        )
+
+    def plain(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def ingest(
+    source: Recorder, *, storage: Storage, database: Database, site: str, segment_seconds: float = 10.0,
+    progress: Progress = lambda _done, _total: None,
+) -> Ingested:  # fmt: skip
+    """Put the footage of `source` into the store, piece by piece; a piece counts only when its row is committed.
+
+    Running it again adds only what is missing.
+    """
+    segments, sum_ = Segments(database), Ingested(0, 0, 0, 0, 0, 0)
+    with tempfile.TemporaryDirectory(prefix="wardflow-") as folder:
+        for recording in source.record(Path(folder), segment_seconds):
+            if not sum_.segments:
+                Registry(database).add_camera(source.camera, site, recording.start)
+            size = recording.path.stat().st_size
+            new = _keep(recording, source, storage, segments)
+            sum_ = sum_.plus(recording, size, new)
+            progress(sum_.frames, source.total)
+    return sum_
+
+
+def _keep(recording: Recording, source: Recorder, storage: Storage, segments: Segments) -> bool:
+    """File first, row last: a row never points at a file that is not there."""
+    sha256, size = file_digest(recording.path), recording.path.stat().st_size
+    path = layout.raw(source.camera.id, recording.start, sha256, recording.path.suffix)
+    segment = Segment(source.camera, sha256, recording.start, recording.end, recording.frames, path)
+    if recording.truth:
+        write_truth(storage, layout.truth(path), recording.truth)
+    if storage.exists(path):
+        recording.path.unlink()
+    else:
+        storage.put(recording.path, path)
+    return segments.add(segment, recording.codec, size)

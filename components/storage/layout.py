@@ -1,0 +1,35 @@
+"""Where things stand in the store: the one place that spells its paths."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def raw(camera: str, start: int, sha256: str, suffix: str) -> str:
+    """Raw footage: under the hour (UTC) in which it begins."""
+    moment = _moment(start)
+    return f"raw/camera={camera}/date={moment:%Y-%m-%d}/hour={moment:%H}/{start}-{sha256[:12]}{suffix}"
+
+
+def truth(segment: str) -> str:
+    """What is known about the people in a raw segment, beside it."""
+    return f"{segment.rsplit('.', 1)[0]}.truth.parquet"
+
+
+def dataset(digest: str) -> str:
+    return f"datasets/{digest}"
+
+
+def part(key: str) -> str:
+    """Work in progress of one camera's part of a dataset."""
+    return f"parts/{key}"
+
+
+def sightings(camera: str, time: int, run: str) -> str:
+    """Sightings of one camera and run that begin at `time`."""
+    moment = _moment(time)
+    return f"sightings/date={moment:%Y-%m-%d}/hour={moment:%H}/camera={camera}/{run}-{time}.parquet"
+
+
+def _moment(time: int) -> datetime:
+    return datetime.fromtimestamp(time // 1_000_000_000, UTC)

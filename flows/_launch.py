@@ -1,0 +1,160 @@
+"""From a few overrides to a plain config, the same on the command line, in a sweep and in Prefect; and the way into a flow."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import hydra
+import yaml
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
+from hydra.errors import CompactHydraException, HydraException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+import plugins
+from components.contracts import InputError
+
+CONF = str(Path(__file__).resolve().parents[1] / "conf")
+REFUSED = 2  # exit code: something in the config or the input is wrong
+FAILED = 1  # exit code: the run was begun and did not succeed
+
+Flow = Callable[..., Any]
+
+
+class PluginConfigs(SearchPathPlugin):
+    """Every plugin may bring a conf/ of its own."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        for plugin in plugins.found():
+            if plugin.conf.is_dir():
+                search_path.append(provider=plugin.package, path=f"file://{plugin.conf}")
+
+
+Plugins.instance().register(PluginConfigs)
+
+
+@contextmanager
+def initialized() -> Iterator[None]:
+    """Hydra, ready to compose."""
+    if GlobalHydra.instance().is_initialized():
+        yield
+    else:
+        with hydra.initialize_config_dir(CONF, version_base="1.3"):
+            yield
+
+
+def compose(name: str, overrides: Sequence[str], *, missing: bool = False) -> dict[str, Any]:
+    """The config `name` with `overrides` on top, resolved, with no trace of OmegaConf; values may be `missing` (???) if said so.
+
+    Raises InputError that names the word which does not fit, and what would.
+    """
+    try:
+        with initialized():
+            cfg = hydra.compose(name, list(overrides))
+            absent = sorted(OmegaConf.missing_keys(cfg))
+            if absent and not missing:
+                raise InputError(_missing(name, absent))
+            plain = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=not missing)
+    except InputError:
+        raise
+    except yaml.YAMLError as error:
+        raise InputError(f"not valid YAML: {error}; correct the file at that line") from error
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
+        raise InputError(explain(error, name, overrides)) from error
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items() if key != "hydra"}
+
+
+def _missing(name: str, keys: Sequence[str]) -> str:
+    return f"{name} needs a value for {', '.join(keys)}; add {' '.join(f'{key}=...' for key in keys)}"
+
+
+def explain(error: Exception, name: str, overrides: Sequence[str]) -> str:
+    """What Hydra found wrong, in one message with the nearest thing that exists."""
+    text = "\n".join(filter(None, [str(error), str(error.__cause__ or "")]))
+    if option := re.search(r"Could not find '([^']+)/([^'/]+)'", text):
+        group, word = option.groups()
+        known = options().get(group, [])
+        return f"{group}={word}: there is no such option{_nearest(word, known)}; {group} is one of {', '.join(known)}"
+    if key := re.search(r"Could not override '([^']+)'|Key '([^']+)' is not in struct", text):
+        path = key.group(1) or key.group(2)
+        return f"{path}: there is no such key in {name}{_nearest(path, _keys(name, overrides, path))}; `--cfg job` prints all of them"
+    return text.split("\nset HYDRA_FULL_ERROR")[0].strip()
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _keys(name: str, overrides: Sequence[str], wrong: str) -> list[str]:
+    """Every key path of the config without the word that does not fit."""
+    rest = [word for word in overrides if not word.lstrip("+~").startswith(wrong)]
+    try:
+        with initialized():
+            return [path for path, _ in _flat(OmegaConf.to_container(hydra.compose(name, rest), resolve=False), "")]
+    except (HydraException, OmegaConfBaseException):
+        return []
+
+
+def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            path = f"{at}.{key}" if at else str(key)
+            yield path, item
+            yield from _flat(item, path)
+
+
+def options() -> dict[str, list[str]]:
+    """Every config group and its options, those of plugins included."""
+    found: dict[str, set[str]] = {}
+    for conf in (Path(CONF), *(plugin.conf for plugin in plugins.found())):
+        for file in conf.glob("*/*.yaml"):
+            found.setdefault(file.parent.name, set()).add(file.stem)
+    return {group: sorted(names) for group, names in sorted(found.items())}
+
+
+def command(flow: Flow) -> Callable[[], None]:
+    """The command line of `flow`, whose root config has its name."""
+    name = flow.__name__
+
+    def main() -> None:
+        words = [word for word in sys.argv[1:] if not word.startswith("-")]
+        if not {"-m", "--multirun"} & set(sys.argv[1:]):
+            _refuse_early(name, words, missing="-" in "".join(word[:1] for word in sys.argv[1:]))
+        hydra.main(version_base="1.3", config_path=CONF, config_name=name)(job)()
+
+    def job(_: DictConfig) -> Any:
+        from flows import _run
+
+        config = HydraConfig.get()
+        logging.captureWarnings(True)
+        outcome = _run.start(flow, tuple(config.overrides.task), Path(config.runtime.output_dir))
+        if outcome.code and config.mode is not None and config.mode.name == "MULTIRUN":
+            raise CompactHydraException(outcome.message)
+        if outcome.code:
+            sys.exit(outcome.code)
+        return outcome.objective
+
+    job.__module__ = f"flows.{name}"  # Hydra names the run's folder and the help after it
+    return main
+
+
+def _refuse_early(name: str, words: Sequence[str], *, missing: bool) -> None:
+    """A typo costs a second, not a run folder; where only the config is looked at, values may be `missing`."""
+    try:
+        compose(name, words, missing=missing)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(REFUSED)

@@ -1,0 +1,100 @@
+"""Progress of work that runs in other threads and processes: bars on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from components.contracts import Progress as Report
+
+EVERY = 10.0  # seconds between two lines about the same work where there is no terminal
+
+
+class Board(Protocol):
+    """Shows how far each piece of work is."""
+
+    def update(self, name: str, done: int, total: int) -> None: ...
+
+
+class Lines:
+    """One line per piece of work, at most every `EVERY` seconds."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def update(self, name: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._last.setdefault(name, now - EVERY / 2) < EVERY:
+            return
+        self._last[name] = now
+        share = f"{100 * done // total:3d} %  " if total else ""
+        print(f"  {name}: {share}{done:,}{f' of {total:,}' if total else ''}", file=sys.stderr, flush=True)
+
+
+class Bars:
+    """One bar per piece of work."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, Any] = {}
+
+    def update(self, name: str, done: int, total: int) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=total or None)
+        self._progress.update(self._tasks[name], completed=done, total=total or None)
+
+
+@contextmanager
+def board() -> Iterator[Board]:
+    """The way of showing progress that fits standard error."""
+    if not sys.stderr.isatty():
+        yield Lines()
+        return
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Bars(progress)
+
+
+@contextmanager
+def pumped(messages: Any, names: Sequence[str], shown: Board) -> Iterator[None]:
+    """While the block runs, what arrives in the queue `messages` as (index, done, total) is shown."""
+    stop = threading.Event()
+
+    def pump() -> None:
+        while not stop.is_set():
+            try:
+                index, done, total = messages.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            except (EOFError, OSError):  # the manager process is gone: an interrupt ended it first
+                return
+            shown.update(names[index], done, total)
+
+    thread = threading.Thread(target=pump, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def reporter(messages: Any, index: int, every: float = 0.5) -> Report:
+    """A progress callback for one piece of work; says nothing more often than `every` seconds, but always the end."""
+    last = [0.0]
+
+    def report(done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - last[0] >= every or (total and done >= total):
+            last[0] = now
+            messages.put((index, done, total))
+
+    return report

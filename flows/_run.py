@@ -1,0 +1,126 @@
+"""One run of a flow: recorded in the database, summed up in its folder, with an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from components.contracts import InputError, digest_of
+from components.database.database import Database
+from components.database.runs import Runs
+from flows import _launch, _prefect, _wiring
+from flows._summary import Summary, show, write
+from flows._workers import Done
+
+Flow = Callable[[Sequence[str]], Summary]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended, for the shell and for a sweeper."""
+
+    code: int
+    message: str = ""
+    objective: float | None = None
+
+
+def start(flow: Flow, overrides: Sequence[str], folder: Path) -> Outcome:
+    """Run `flow` for the person at the keyboard; what goes wrong is one message and an exit code, never a traceback."""
+    try:
+        summary = _recorded(flow, overrides, folder)
+    except InputError as error:
+        return _said(_launch.REFUSED, f"error: {error}")
+    except KeyboardInterrupt:
+        return _said(130, "interrupted; run the same command again, it goes on from here")
+    except Exception as error:  # a bug of ours: the user gets a sentence, we get the trace
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "traceback.txt").write_text(traceback.format_exc())
+        return _said(
+            _launch.FAILED, f"error: unexpected {type(error).__name__}: {error}\nthe traceback is in {folder / 'traceback.txt'}"
+        )
+    objective = summary.details.get("objective")
+    return Outcome(0 if summary.ok else _launch.FAILED, "; ".join(summary.failures.values()), objective)
+
+
+def deployed(flow: Flow, overrides: Sequence[str]) -> dict[str, Any]:
+    """Run `flow` inside a Prefect flow run that Prefect itself began; raises where it fails, so that Prefect sees it."""
+    stamp = datetime.now(UTC)
+    folder = Path(os.environ.get("RUNS", "runs")) / flow.__name__ / f"{stamp:%Y-%m-%d}" / f"{stamp:%H-%M-%S-%f}"
+    summary = _carried_out(flow, list(overrides), folder)
+    if not summary.ok:
+        raise RuntimeError("; ".join(f"{part}: {problem}" for part, problem in summary.failures.items()))
+    return dict(summary.figures)
+
+
+def _recorded(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
+    if not _prefect.server():
+        return _carried_out(flow, overrides, folder)
+    results: list[Summary] = []
+
+    def run(overrides: list[str]) -> Any:
+        from prefect.states import Failed
+
+        results.append(_carried_out(flow, overrides, folder))
+        return None if results[0].ok else Failed(message="; ".join(results[0].failures.values()))
+
+    try:
+        _prefect.call(run, flow.__name__, overrides)
+    except Exception:
+        if not results:  # the flow itself never came to an end
+            raise
+    return results[0]
+
+
+def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
+    """Record the run, run it, write and show its summary."""
+    config = _launch.compose(flow.__name__, overrides)
+    _wiring.check([_wiring.Call(_database_only, config)], _wiring.Origins(flow.__name__, overrides))
+    runs = Runs(_wiring.make(config["database"]))
+    began = time.monotonic()
+    run = uuid.uuid4().hex
+    runs.begin(run, flow.__name__, overrides, digest_of(config), published=bool(_prefect.server()))
+    try:
+        summary = flow(overrides)
+    except BaseException as error:
+        runs.end(run, "failed", {"failures": {flow.__name__: str(error) or type(error).__name__}})
+        raise
+    about = {
+        "flow": flow.__name__,
+        "run": run,
+        "overrides": list(overrides),
+        "config_digest": digest_of(config),
+        "seconds": time.monotonic() - began,
+    }
+    path = write(summary, folder, about)
+    runs.end(
+        run,
+        "failed" if not summary.ok else "completed",
+        {**dict(summary.figures), **dict(summary.details), "status": summary.status},
+    )
+    show(summary, flow.__name__, path, time.monotonic() - began)
+    return summary
+
+
+def _database_only(database: Database) -> None:
+    """The part of every config that a run's record needs."""
+
+
+def failures(outcomes: Sequence[Done]) -> dict[str, str]:
+    """What went wrong, by name; traces of what nobody foresaw go to standard error when WARDFLOW_TRACE is set."""
+    if os.environ.get("WARDFLOW_TRACE"):
+        for done in outcomes:
+            print(done.trace, file=sys.stderr)
+    return {done.name: done.problem for done in outcomes if done.problem}
+
+
+def _said(code: int, message: str) -> Outcome:
+    print(message, file=sys.stderr)
+    return Outcome(code, message)

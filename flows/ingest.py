@@ -1,0 +1,82 @@
+"""Record every camera of a fleet into the store: `python -m flows.ingest fleet=simulated_ward`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from components.contracts import Progress, digest_of
+from flows import _fleet, _launch, _prefect, _run, _wiring
+from flows._summary import Summary
+from flows._workers import Job, Runner, each
+
+
+def plan(overrides: Sequence[str]) -> dict[str, Any]:
+    """The config, checked before anything starts, with one source per camera."""
+    from components.storage.footage import ingest as record
+
+    config = _launch.compose("ingest", overrides)
+    sources = _fleet.only(config["fleet"], config["only"])
+    fixed = {**config, "site": config["fleet"]["site"]}
+    checks = [*_fleet.calls(config["fleet"]), _wiring.Call(_options, config)]
+    for name, source in sources.items():
+        checks.append(
+            _wiring.Call(record, {**fixed, "source": source}, {"source": f"fleet.cameras.{name}", "site": "fleet.site"})
+        )
+    _wiring.check(checks, _wiring.Origins("ingest", overrides), unused=config)
+    return {**config, "sources": sources}
+
+
+def _options(only: list[str] | None, runner: Runner) -> None:
+    """Keys of the root config that the flow itself reads."""
+
+
+def record_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task: the footage of one camera, unless it is already there."""
+    from components.database.runs import Steps
+    from components.storage.footage import ingest as record
+
+    parts = _wiring.build(record, spec)
+    key = digest_of(
+        ["ingest", parts["source"].camera.version, parts["source"].footage, parts["segment_seconds"], parts["storage"].url]
+    )
+    steps = Steps(parts["database"], "ingest")
+    return steps.once(key, spec["source"]["camera"], lambda: record(**parts, progress=progress).plain())
+
+
+def ingest(overrides: Sequence[str] = ()) -> Summary:
+    """Record every camera side by side; one that fails does not touch the others."""
+    from components.database.registry import Registry
+
+    config = plan(overrides)
+    site, zones, staff = _fleet.floor(config["fleet"])
+    registry = Registry(_wiring.make(config["database"]))
+    registry.set_floor(site, zones)
+    registry.set_staff(staff)
+    shared = {
+        "storage": config["storage"],
+        "database": config["database"],
+        "segment_seconds": config["segment_seconds"],
+        "site": site,
+    }
+    jobs = [Job(name, {**shared, "source": source}) for name, source in config["sources"].items()]
+    return _summed(each(record_camera, jobs, _wiring.make(config["runner"], Runner)), overrides)
+
+
+def _summed(outcomes: Sequence[Any], overrides: Sequence[str]) -> Summary:
+    failures, results = _run.failures(outcomes), [done.result for done in outcomes if not done.problem]
+    new = sum(result["new_segments"] for result in results if not result["unchanged"])
+    figures = {"cameras": len(results), "new_segments": new, "segments": sum(r["segments"] for r in results)}
+    figures |= {"frames": sum(r["frames"] for r in results), "megabytes": round(sum(r["bytes"] for r in results) / 1e6, 1)}
+    status = "failed" if failures else "completed" if new else "unchanged"
+    fleet = next((word for word in overrides if word.startswith("fleet=")), "")
+    note = "" if new or failures else "every segment was already in the store"
+    following = f"python -m flows.prepare {fleet}".strip() if results else ""
+    return Summary(status, figures, failures=failures, note=note, next=following)
+
+
+__getattr__ = _prefect.exported(ingest)
+main = _launch.command(ingest)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Optional and third-party rooms: every folder here, and every installed package that declares itself, may add to any room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+GROUP = "wardflow.plugins"  # entry point group of installed plugins
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A package that brings components, and the folder of its YAML."""
+
+    package: str  # such as plugins.boxmot
+    conf: Path
+
+
+def found() -> list[Plugin]:
+    """Every plugin, by name. Nothing of a plugin is imported to find it."""
+    local = (folder for folder in Path(__file__).parent.iterdir() if folder.is_dir() and folder.name.isidentifier())
+    plugins = {f"plugins.{folder.name}": folder / "conf" for folder in local if not folder.name.startswith("__")}
+    for point in entry_points(group=GROUP):
+        spec = find_spec(point.value)
+        for place in (spec.submodule_search_locations or ()) if spec else ():
+            plugins[point.value] = Path(place) / "conf"
+    return [Plugin(package, conf) for package, conf in sorted(plugins.items())]
