@@ -1,0 +1,210 @@
+"""A camera of the simulated ward: any length, any frame rate, with the truth about every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from components.contracts import Bgr, Camera, Frame, InputError, Recording, Sampler, Truth, digest_of
+from components.sources.faults import Fault
+from components.sources.footage import CODEC, MICROSECOND, write
+from components.sources.optics import Pose, Vector3
+from components.sources.stage import Shot, Stage
+from components.sources.ward import SECOND, Ward
+
+NOISE = 3.0  # standard deviation of the sensor's noise, grey levels
+LIFT = 16  # added by a noise tile and taken off again, so that noise can darken
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of footage that is recorded into one file."""
+
+    start: int  # fleet time of its first frame, ns
+    frames: tuple[tuple[int, int], ...]  # (native index, fleet time that the frame carries) of each
+
+
+class Simulated:
+    """One camera of a simulated ward; a Source and a Recorder.
+
+    `position` and `look_at` are metres, `hfov` degrees; together they are the calibration that the registry knows.
+    The footage begins at `start` (ISO 8601 with an offset) and lasts `seconds`, at `fps` native frames per second.
+    Frames and truth are of the picture; with a faulty clock the time that they carry is the camera's claim.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        *,
+        location: str,
+        ward: Ward,
+        position: Vector3,
+        look_at: Vector3,
+        hfov: float,
+        width: int = 960,
+        height: int = 540,
+        fps: float = 10.0,
+        start: str = "2026-03-02T10:00:00+00:00",
+        seconds: float = 90.0,
+        faults: tuple[Fault, ...] = (),
+    ) -> None:
+        self.ward, self.fps, self.seconds, self.faults = ward, fps, seconds, faults
+        self.start = _moment(camera, start)
+        self.count = _count(camera, fps, seconds)
+        self.pose = Pose(tuple(map(float, position)), tuple(map(float, look_at)), hfov, width, height)  # type: ignore[arg-type]
+        self.camera = Camera(camera, location, self.pose.to_floor)
+        self.digest = digest_of(self._spec())
+        self._stages: dict[Pose, Stage] = {}
+        self._tiles = _noise_tiles(int(self.digest[:8], 16), width, height)
+
+    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+        """Render what `sampler` keeps; what it drops costs a microsecond."""
+        first: int | None = None
+        for index, native in enumerate(self._arriving()):
+            time = self.claimed(native)
+            first = time if first is None else first
+            if sampler.keep(time):
+                image = self._picture(native)[0]
+                yield Frame(self.camera, time, index, self.digest, time - first, image, np.eye(3))
+
+    def pieces(self, seconds: float) -> Iterator[Piece]:
+        """What `record` will write, without rendering anything: a cut at every multiple of `seconds` of fleet time."""
+        pending: list[tuple[int, int]] = []
+        for native in self._arriving():
+            time = self.claimed(native)
+            if pending and (
+                time <= pending[-1][1] or time // round(seconds * SECOND) != pending[-1][1] // round(seconds * SECOND)
+            ):
+                yield Piece(pending[0][1], tuple(pending))
+                pending = []
+            pending.append((native, time))
+        if pending:
+            yield Piece(pending[0][1], tuple(pending))
+
+    def record(self, folder: Path, seconds: float) -> Iterator[Recording]:
+        """Write every piece below `folder` as the consumer asks for the next one; leaving early is fine."""
+        for piece in self.pieces(seconds):
+            yield self.write(folder, piece)
+
+    def write(self, folder: Path, piece: Piece) -> Recording:
+        """Render and encode one piece; the same piece always has the same bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.camera.id}_{_stamp(piece.start)}.mp4"
+        truths: list[Truth] = []
+        write(path, self._shoot(piece, truths), fps=self.fps, size=(self.pose.width, self.pose.height))
+        end = piece.frames[-1][1] + round(SECOND / self.fps)
+        return Recording(path, piece.start, end, len(piece.frames), CODEC, tuple(truths))
+
+    def truth(self, time: int) -> Truth:
+        """Who is in the picture taken at true fleet time `time` (ns); it carries the time that the camera would claim."""
+        elapsed = time - self.start
+        return self._truth(self._shot(elapsed), time + self._ahead(elapsed))
+
+    def claimed(self, native: int) -> int:
+        """The fleet time that native frame `native` carries, ns, whole microseconds."""
+        elapsed = self._elapsed(native)
+        return (self.start + elapsed + self._ahead(elapsed)) // MICROSECOND * MICROSECOND
+
+    def _shoot(self, piece: Piece, truths: list[Truth]) -> Iterator[tuple[int, Bgr]]:
+        for native, time in piece.frames:
+            image, shot = self._picture(native)
+            truths.append(self._truth(shot, time))
+            yield time - piece.start, image
+
+    def _arriving(self) -> Iterator[int]:
+        """The native frames that are not lost on the way."""
+        for native in range(self.count):
+            if all(fault.delivers(native) for fault in self._active(self._elapsed(native))):
+                yield native
+
+    def _elapsed(self, native: int) -> int:
+        return round(native * 1e6 / self.fps) * MICROSECOND
+
+    def _active(self, elapsed: int) -> list[Fault]:
+        return [fault for fault in self.faults if fault.active(elapsed)]
+
+    def _ahead(self, elapsed: int) -> int:
+        return sum(fault.clock(elapsed) for fault in self._active(elapsed))
+
+    def _picture(self, native: int) -> tuple[Bgr, Shot]:
+        """Native frame `native` as the camera delivers it, and what it shows."""
+        elapsed = self._elapsed(native)
+        shot = self._shot(elapsed)
+        image = self._noisy(shot.image, self._seen(elapsed))
+        for fault in self._active(elapsed):
+            image = fault.spoil(image)
+        return image, shot
+
+    def _shot(self, elapsed: int) -> Shot:
+        pose = self.pose
+        for fault in self._active(elapsed):
+            pose = fault.pose(pose)
+        if pose not in self._stages:
+            self._stages[pose] = Stage(self.ward, pose)
+        return self._stages[pose].shoot(self.start + self._seen(elapsed))
+
+    def _seen(self, elapsed: int) -> int:
+        for fault in self._active(elapsed):
+            elapsed = fault.seen(elapsed)
+        return elapsed
+
+    def _truth(self, shot: Shot, time: int) -> Truth:
+        actors = [self.ward.actors[number] for number in shot.actors]
+        people, roles = tuple(actor.id for actor in actors), tuple(actor.role for actor in actors)
+        return Truth(time, shot.boxes, people, roles, shot.floor, shot.visibility)
+
+    def _noisy(self, image: Bgr, elapsed: int) -> Bgr:
+        """Soften edges as a lens does and add the noise of a sensor."""
+        soft = cv2.GaussianBlur(image, (3, 3), 0.45)
+        x, y = np.random.default_rng((int(self.digest[:8], 16), abs(elapsed) // MICROSECOND)).integers(64, size=2)
+        cv2.add(soft, self._tiles[y : y + self.pose.height, x : x + self.pose.width], dst=soft)
+        return cv2.subtract(soft, (LIFT, LIFT, LIFT, 0), dst=soft).astype(np.uint8, copy=False)
+
+    def _spec(self) -> dict[str, object]:
+        """What determines the pictures, as plain data."""
+        pose = [self.pose.position, self.pose.look_at, self.pose.hfov, self.pose.width, self.pose.height]
+        faults = [[type(fault).__name__, repr(fault)] for fault in self.faults]
+        return {
+            "camera": self.camera.id,
+            "pose": pose,
+            "fps": self.fps,
+            "start": self.start,
+            "ward": self.ward.spec,
+            "faults": faults,
+        }
+
+
+def _noise_tiles(seed: int, width: int, height: int) -> Bgr:
+    """Noise for a picture at any of 64 x 64 offsets, lifted by LIFT."""
+    noise = np.random.default_rng(seed).normal(LIFT, NOISE, (height + 64, width + 64, 3))
+    return np.clip(np.rint(noise), 0, 2 * LIFT).astype(np.uint8)
+
+
+def _moment(camera: str, start: str) -> int:
+    """`start` as fleet time, ns."""
+    try:
+        moment = datetime.fromisoformat(start)
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None:
+        raise InputError(
+            f"camera {camera}: start is {start!r}: expected a time with its offset, such as 2026-03-02T10:00:00+00:00"
+        )
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86400 + since.seconds) * SECOND + since.microseconds * MICROSECOND
+
+
+def _count(camera: str, fps: float, seconds: float) -> int:
+    if not 0 < fps <= 240 or not seconds > 0:
+        raise InputError(f"camera {camera}: fps is {fps} and seconds is {seconds}: expected 0 < fps <= 240 and seconds above 0")
+    return max(1, round(seconds * fps))
+
+
+def _stamp(time: int) -> str:
+    moment = datetime.fromtimestamp(time // SECOND, UTC)
+    return f"{moment:%Y%m%dT%H%M%S}.{time % SECOND // MICROSECOND:06d}Z"
