@@ -281,9 +281,9 @@ class Store(Protocol):
 
 
 class Labeller(Protocol):
-    """Says who is in a frame of a segment."""
+    """Says who is in a frame of a segment; None where nobody has looked."""
 
-    def label(self, segment: Segment, frame: Frame) -> Truth: ...
+    def label(self, segment: Segment, frame: Frame) -> Truth | None: ...
 
 
 SplitName = Literal["train", "val", "test"]

@@ -158,7 +158,7 @@ def _misfit(component: type, hint: Any) -> Iterator[str]:
         lacks = [f"{name}()" for name in methods if not any(name in vars(base) for base in component.__mro__[:-1])]
         if lacks:
             yield f"{component.__qualname__} is not a {hint.__name__}; it lacks {', '.join(lacks)}"
-    elif inspect.isclass(hint) and hint is not object and not issubclass(component, hint):
+    elif inspect.isclass(hint) and hint not in (object, Any) and not issubclass(component, hint):
         yield f"{component.__qualname__} is not a {hint.__name__}"
 
 

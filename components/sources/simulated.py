@@ -61,9 +61,20 @@ class Simulated:
         self.digest = digest_of(self._spec())
         self._stages: dict[Pose, Stage] = {}
         self._tiles = _noise_tiles(int(self.digest[:8], 16), width, height)
+        self._lift = np.full((height, width, 3), LIFT, np.uint8)
+
+    @property
+    def footage(self) -> str:
+        """Digest of what determines the pictures, and how many there are."""
+        return digest_of([self.digest, self.seconds])
+
+    @property
+    def total(self) -> int:
+        """Number of native frames, those that a fault loses included."""
+        return self.count
 
     def frames(self, sampler: Sampler) -> Iterator[Frame]:
-        """Render what `sampler` keeps; what it drops costs a microsecond."""
+        """Render what `sampler` keeps; what it drops costs a few microseconds."""
         first: int | None = None
         for index, native in enumerate(self._arriving()):
             time = self.claimed(native)
@@ -141,12 +152,13 @@ class Simulated:
         return image, shot
 
     def _shot(self, elapsed: int) -> Shot:
-        pose = self.pose
-        for fault in self._active(elapsed):
+        faults, pose = self._active(elapsed), self.pose
+        for fault in faults:
             pose = fault.pose(pose)
         if pose not in self._stages:
             self._stages[pose] = Stage(self.ward, pose)
-        return self._stages[pose].shoot(self.start + self._seen(elapsed))
+        shot = self._stages[pose].shoot(self.start + self._seen(elapsed))
+        return shot if all(fault.shows() for fault in faults) else shot.without_people()
 
     def _seen(self, elapsed: int) -> int:
         for fault in self._active(elapsed):
@@ -154,6 +166,7 @@ class Simulated:
         return elapsed
 
     def _truth(self, shot: Shot, time: int) -> Truth:
+        """What a shot shows, as the contract says it."""
         actors = [self.ward.actors[number] for number in shot.actors]
         people, roles = tuple(actor.id for actor in actors), tuple(actor.role for actor in actors)
         return Truth(time, shot.boxes, people, roles, shot.floor, shot.visibility)
@@ -163,7 +176,8 @@ class Simulated:
         soft = cv2.GaussianBlur(image, (3, 3), 0.45)
         x, y = np.random.default_rng((int(self.digest[:8], 16), abs(elapsed) // MICROSECOND)).integers(64, size=2)
         cv2.add(soft, self._tiles[y : y + self.pose.height, x : x + self.pose.width], dst=soft)
-        return cv2.subtract(soft, (LIFT, LIFT, LIFT, 0), dst=soft).astype(np.uint8, copy=False)
+        cv2.subtract(soft, self._lift, dst=soft)
+        return soft.astype(np.uint8, copy=False)
 
     def _spec(self) -> dict[str, object]:
         """What determines the pictures, as plain data."""

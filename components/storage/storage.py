@@ -70,6 +70,13 @@ class Storage:
         with self._explained(path):
             return int(self._fs.size(self._at(path)))
 
+    def move(self, path: str, target: str) -> None:
+        """Rename a file inside the store; where the store cannot rename, copy it and then remove it."""
+        with self._explained(path):
+            if self._local:
+                Path(self._at(target)).parent.mkdir(parents=True, exist_ok=True)
+            self._fs.mv(self._at(path), self._at(target))
+
     def remove(self, path: str) -> None:
         with self._explained(path):
             self._fs.rm_file(self._at(path))

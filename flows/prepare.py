@@ -1,0 +1,101 @@
+"""Turn recorded footage into a versioned dataset: `python -m flows.prepare sampling=fixed_5fps preprocessing=standard`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from components.contracts import InputError, Progress, digest_of
+from flows import _fleet, _launch, _prefect, _run, _wiring
+from flows._summary import Summary
+from flows._workers import Job, Runner, each
+
+PART = ("sampling", "preprocessing", "labels", "picture", "splits", "storage")  # what decides a part, besides the footage
+SUPPLIED = frozenset({"segments", "key", "period"})
+
+
+def plan(overrides: Sequence[str]) -> dict[str, Any]:
+    """The config, checked before anything starts."""
+    from components.datasets.prepare import prepare_part
+
+    config = _launch.compose("prepare", overrides)
+    part = _wiring.Call(prepare_part, config, supplied=SUPPLIED)
+    checks = [*_fleet.calls(config["fleet"]), _wiring.Call(_options, config), part]
+    _wiring.check(checks, _wiring.Origins("prepare", overrides), unused=config)
+    return {**config, "cameras": list(_fleet.only(config["fleet"], config["only"]))}
+
+
+def _options(only: list[str] | None, runner: Runner, database: Any) -> None:
+    """Keys of the root config that the flow itself reads."""
+
+
+def prepare_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task: one camera's part of the dataset, unless it is already there."""
+    from components.database.runs import Steps
+    from components.database.segments import Segments
+    from components.datasets.prepare import prepare_part
+
+    database = _wiring.make(spec["database"])
+    segments = Segments(database).of([spec["camera"]])
+    steps = Steps(database, "prepare")
+    parts = _wiring.build(prepare_part, spec)
+    return steps.once(
+        spec["key"], spec["camera"], lambda: prepare_part(segments, **parts, progress=progress)
+    )
+
+
+def prepare(overrides: Sequence[str] = ()) -> Summary:
+    """Every camera's part side by side, then one dataset under one digest."""
+    from components.database.runs import Steps
+    from components.datasets.prepare import commit
+    from components.preprocessing.chain import digest as chain_digest
+
+    config = plan(overrides)
+    storage, database = _wiring.make(config["storage"]), _wiring.make(config["database"])
+    footage = _footage(database, config["cameras"])
+    period = (min(s.start for group in footage.values() for s in group), max(s.end for group in footage.values() for s in group))
+    recipe = {"sampling": config["sampling"], "chain": config["preprocessing"], "chain_digest": chain_digest(config["preprocessing"])}
+    keys = {name: _key(config, recipe, group, period) for name, group in footage.items()}
+    whole, steps = digest_of(["dataset", sorted(keys.values())]), Steps(database, "prepare")
+    if known := steps.result(whole):
+        return _summed(known, unchanged=True)
+    shared = {name: config[name] for name in (*PART, "database")}
+    jobs = [Job(name, {**shared, "camera": name, "key": key, "period": period}) for name, key in keys.items()]
+    outcomes = each(prepare_camera, jobs, _wiring.make(config["runner"], Runner))
+    if failures := _run.failures(outcomes):
+        return Summary("failed", {"cameras": len(outcomes) - len(failures)}, failures=failures, note="no dataset was made")
+    digest = commit(list(keys.values()), recipe=recipe, storage=storage, database=database)
+    counts = {name: sum(done.result[name] for done in outcomes) for name in ("kept", "rejected")}
+    result = {"dataset": digest, "chain": recipe["chain_digest"], "cameras": len(keys), **counts}
+    steps.finish(whole, digest, result)
+    return _summed(result, unchanged=False)
+
+
+def _footage(database: Any, cameras: Sequence[str]) -> dict[str, list[Any]]:
+    from components.database.segments import Segments
+
+    segments = Segments(database).of(cameras)
+    found = {name: [segment for segment in segments if segment.camera.id == name] for name in cameras}
+    if absent := [name for name, group in found.items() if not group]:
+        raise InputError(f"no footage of {', '.join(absent)} in the store; record it with python -m flows.ingest, or leave it out with only=[...]")
+    return found
+
+
+def _key(config: dict[str, Any], recipe: dict[str, Any], segments: Sequence[Any], period: tuple[int, int]) -> str:
+    """Everything that decides one camera's part: its footage, the recipe with the code of its steps, how it is written."""
+    footage = [[segment.camera.version, segment.sha256, segment.start] for segment in segments]
+    return digest_of([footage, recipe, config["labels"], config["picture"], config["splits"], list(period), config["storage"]["url"]])
+
+
+def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
+    figures = {name: result[name] for name in ("cameras", "kept", "rejected")}
+    digests = {"dataset": result["dataset"], "preprocessing": result["chain"]}
+    note = "the same footage, chain and code made this dataset before" if unchanged else ""
+    return Summary("unchanged" if unchanged else "completed", figures, digests, note=note, next="python -m flows.train model=yolov8n")
+
+
+__getattr__ = _prefect.exported(prepare)
+main = _launch.command(prepare)
+
+if __name__ == "__main__":
+    main()
