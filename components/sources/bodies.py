@@ -162,8 +162,8 @@ def _trunk(local: Floats64, girth: Floats64) -> None:
         local[:, rows, 1] = wide * np.sin(angle) * girth[:, None] * 1.05
         local[:, rows, 2] = up
     half = MARKER / 2
-    corners = np.array([(half, 0.12), (-half, 0.12), (-half, -0.12), (half, -0.12)])  # seen from outside: left upper corner first
-    for first, front in ((CHEST, 1.0), (BACK, -1.0)):
-        local[:, first : first + BADGE, 0] = (front * 0.125 * girth)[:, None]
-        local[:, first : first + BADGE, 1] = corners[:, 0] * -front
-        local[:, first : first + BADGE, 2] = 1.24 + corners[:, 1] * half / 0.12
+    for first, front in ((CHEST, 1.0), (BACK, -1.0)):  # seen from outside, clockwise from the left upper corner
+        rows = slice(first, first + BADGE)
+        local[:, rows, 0] = (front * 0.125 * girth)[:, None]
+        local[:, rows, 1] = np.array([-half, half, half, -half]) * front
+        local[:, rows, 2] = 1.24 + np.array([half, half, -half, -half])

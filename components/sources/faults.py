@@ -14,7 +14,7 @@ SECOND = 10**9  # nanoseconds
 FOREVER = 1e9  # seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """A camera that works; faults replace what they spoil. `after` and `until` are seconds since the camera's start."""
 
@@ -36,11 +36,11 @@ class Fault:
         """Whose moment's picture is delivered, as ns since the start."""
         return elapsed
 
-    def delivers(self, index: int) -> bool:
+    def delivers(self, index: int) -> bool:  # noqa: ARG002
         """Whether native frame `index` arrives at all."""
         return True
 
-    def clock(self, elapsed: int) -> int:
+    def clock(self, elapsed: int) -> int:  # noqa: ARG002
         """How much the camera's clock is ahead, ns."""
         return 0
 
@@ -52,8 +52,12 @@ class Fault:
         """What the picture has become."""
         return image
 
+    def shows(self) -> bool:
+        """Whether anybody can be seen."""
+        return True
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blur(Fault):
     """Out of focus, or a smeared lens: a Gaussian of `sigma` pixels."""
 
@@ -63,23 +67,26 @@ class Blur(Fault):
         return cv2.GaussianBlur(image, (0, 0), self.sigma).astype(np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blackout(Fault):
     """Covered, or without light: almost black, with what noise is left."""
 
     def spoil(self, image: Bgr) -> Bgr:
         return (image // 40).astype(np.uint8)
 
+    def shows(self) -> bool:
+        return False
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen(Fault):
     """The same picture, bit for bit, while the clock goes on."""
 
-    def seen(self, elapsed: int) -> int:
+    def seen(self, elapsed: int) -> int:  # noqa: ARG002
         return round(self.after * SECOND)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped(Fault):
     """A share of the frames never arrives."""
 
@@ -89,17 +96,17 @@ class Dropped(Fault):
         return _chance(index) >= self.share
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockOffset(Fault):
     """A clock that is `seconds` ahead; behind where negative."""
 
     seconds: float = 2.0
 
-    def clock(self, elapsed: int) -> int:
+    def clock(self, elapsed: int) -> int:  # noqa: ARG002
         return round(self.seconds * SECOND)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockDrift(Fault):
     """A clock that runs fast by `ppm` millionths; slow where negative. What has built up stays until the fault ends."""
 
@@ -109,7 +116,7 @@ class ClockDrift(Fault):
         return round((elapsed - self.after * SECOND) * self.ppm / 1e6)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Knocked(Fault):
     """Pushed to a new pose: degrees to the right, upwards and clockwise. The registry does not know."""
 

@@ -98,7 +98,7 @@ def _head(pen: Pen, look: Look) -> None:
     pen.bone("neck", "head", 0.10, pen.colour(look.skin, 0.85))
     if facing:
         _hair(pen, look, hair)
-    pen.ball("face", 0.098, skin)
+    pen.ball("face", 0.09, skin)
     if facing and pen.scale > 90:
         pen.ball("eye_l", 0.014, pen.colour((40, 40, 44)))
         pen.ball("eye_r", 0.014, pen.colour((40, 40, 44)))
@@ -107,7 +107,7 @@ def _head(pen: Pen, look: Look) -> None:
 
 
 def _hair(pen: Pen, look: Look, hair: tuple[float, float, float]) -> None:
-    pen.ball("hair", 0.112, hair)
+    pen.ball("hair", 0.102, hair)
     if look.long_hair:
         pen.bone("hair", "bun", 0.16, hair)
 
@@ -127,9 +127,9 @@ def _badge(pen: Pen, badge: int, first: int) -> None:
     source = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform(source, (corners - low).astype(np.float32))
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
-    lit = cv2.multiply(sheet, (*pen.light.tolist(), 0.0))
+    lit = np.clip(sheet * pen.light, 6, 252).astype(np.uint8)
     target = pen.canvas[low[1] : high[1], low[0] : high[0]]
-    cv2.warpPerspective(np.maximum(lit, 6), matrix, size, dst=target, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+    cv2.warpPerspective(lit, matrix, size, dst=target, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
 
 
 @cache
@@ -138,5 +138,5 @@ def _sheet(badge: int, cell: int) -> Bgr:
     dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
     marker = cv2.aruco.generateImageMarker(dictionary, badge, SHEET - 2)
     sheet = cv2.copyMakeBorder(marker, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(255,))
-    grey = np.kron(np.where(sheet > 0, 240, 24).astype(np.uint8), np.ones((cell, cell), np.uint8))
-    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    grey = np.where(sheet > 0, 240, 24).repeat(cell, 0).repeat(cell, 1)
+    return np.stack([grey] * 3, -1).astype(np.uint8)

@@ -11,7 +11,9 @@ DOOR_HEIGHT = 2.15
 HALF_WALL = 0.06
 SOUTH, NORTH, EAST, WEST = -pi / 2, pi / 2, 0.0, pi
 
-Material = Literal["wall", "bed", "blanket", "pillow", "metal", "wood", "counter", "screen", "cloth", "plant", "shelf", "door"]
+Material = Literal[
+    "wall", "bed", "blanket", "pillow", "metal", "wood", "counter", "screen", "cloth", "plant", "shelf", "door", "paper"
+]
 Range = tuple[float, float]
 
 
@@ -153,7 +155,23 @@ def _furniture() -> list[Block]:
         Block((7.6, 0.1, 0.0), (10.4, 0.6, 2.0), "shelf"), Block((7.6, 3.9, 0.0), (8.2, 4.9, 1.6), "shelf"),
         Block((11.2, 11.5, 0.0), (13.8, 12.2, 0.74), "wood"), Block((12.2, 11.9, 0.8), (12.8, 11.95, 1.2), "screen"),
     ]  # fmt: skip
-    return [*(part for bed in beds for part in _bed(*bed)), *station, *corridor, *supply]
+    return [*(part for bed in beds for part in _bed(*bed)), *station, *corridor, *supply, *_fittings()]
+
+
+def _fittings() -> list[Block]:
+    """What hangs on the walls: open doors, posters, curtains that are drawn back."""
+    doors = [Block((8.43, 4.02, 0.02), (8.48, 4.94, 2.1), "door"), *(
+        Block((x - 0.07, 8.06, 0.02), (x - 0.02, 8.06 + wide, 2.1), "door") for x, wide in ((1.7, 1.1), (12.0, 0.95), (15.4, 1.1))
+    )]  # fmt: skip
+    posters = [
+        *(Block((0.06, y, 1.35), (0.075, y + 0.6, 2.15), "paper") for y in (2.2, 3.2)),
+        *(Block((17.925, y, 1.35), (17.94, y + 0.6, 2.15), "paper") for y in (1.6, 3.2)),
+        *(Block((x, 5.06, 1.4), (x + 0.9, 5.075, 2.0), "paper") for x in (5.3, 9.8, 16.2)),
+        *(Block((x, 7.925, 1.4), (x + 0.8, 7.94, 2.0), "paper") for x in (3.3, 13.2)),
+        Block((4.56, 9.3, 1.2), (4.575, 11.0, 2.1), "paper"),
+    ]
+    curtains = [Block((x, 0.08, 0.35), (x + 0.08, 0.6, 2.2), "cloth") for x in (2.55, 4.95, 13.05, 15.45)]
+    return [*doors, *posters, *curtains]
 
 
 WALLS = tuple(_walls())

@@ -16,7 +16,7 @@ CODEC = "h264"
 
 
 def write(path: Path, frames: Iterable[tuple[int, Bgr]], *, fps: float, size: tuple[int, int]) -> None:
-    """Write (ns since the first frame, picture) pairs to `path`, width and height in `size`; the file appears when it is complete."""
+    """Write (ns since the first frame, picture) pairs to `path`, `size` wide and high; the file appears when it is complete."""
     part = path.with_name(f".{path.name}.part")
     try:
         with av.open(str(part), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}) as container:

@@ -31,10 +31,13 @@ def lamps(hour: float) -> float:
 
 def gain(hour: float, lamp: Floats64 | Floats32, sky: Floats64 | Floats32) -> Floats64:
     """BGR factors (..., 3) for surfaces that receive `lamp` and `sky` (...) of the light of their kind, 0..1."""
-    return lamps(hour) * np.asarray(lamp)[..., None] * LAMP + 0.45 * daylight(hour) * np.asarray(sky)[..., None] * SKY
+    artificial = lamps(hour) * lamp[..., None].astype(np.float64) * LAMP
+    natural = 0.45 * daylight(hour) * sky[..., None].astype(np.float64) * SKY
+    both: Floats64 = artificial + natural
+    return both
 
 
-def sample(chart: Floats32, points: Floats64) -> Floats32:
+def sample(chart: Floats32, points: Floats64 | Floats32) -> Floats32:
     """The values (n,) of a map at floor points (n, 2)."""
     cells = ((points + MARGIN) / CELL).astype(np.int64)
     return chart[np.clip(cells[:, 1], 0, chart.shape[0] - 1), np.clip(cells[:, 0], 0, chart.shape[1] - 1)]

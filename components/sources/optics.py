@@ -37,10 +37,11 @@ class Pose:
     def rotation(self) -> Floats64:
         """(3, 3): world direction -> camera direction."""
         forward = np.subtract(self.look_at, self.position)
-        forward = forward / np.linalg.norm(forward)
+        forward = forward / float(np.linalg.norm(forward))
         right = np.cross(forward, UP)
         right = right / np.linalg.norm(right)
-        return _turn(*self.knock) @ np.stack([right, np.cross(forward, right), forward])
+        turned: Floats64 = _turn(*self.knock) @ np.stack([right, np.cross(forward, right), forward])
+        return turned
 
     @cached_property
     def lens(self) -> Floats64:
@@ -55,7 +56,7 @@ class Pose:
         return flat / np.linalg.norm(flat)
 
     def project(self, points: Floats64) -> tuple[Floats64, Floats64]:
-        """World points (..., 3) in metres -> pixels (..., 2) and depth (...) along the axis in metres; pixels mean nothing where depth <= 0."""
+        """World points (..., 3) -> pixels (..., 2), meaningless behind the lens, and depth along the axis (...); metres."""
         seen = (points - np.asarray(self.position)) @ self.rotation.T
         depth = seen[..., 2]
         safe = np.where(depth > 0.05, depth, 0.05)
@@ -84,4 +85,5 @@ def _turn(pan: float, tilt: float, roll: float) -> Floats64:
     around_down = np.array([[cos(p), 0, sin(p)], [0, 1, 0], [-sin(p), 0, cos(p)]])
     around_right = np.array([[1, 0, 0], [0, cos(t), -sin(t)], [0, sin(t), cos(t)]])
     around_axis = np.array([[cos(r), -sin(r), 0], [sin(r), cos(r), 0], [0, 0, 1]])
-    return around_axis @ around_right @ around_down
+    turn: Floats64 = around_axis @ around_right @ around_down
+    return turn

@@ -15,10 +15,20 @@ FLOOR, CEIL, FIRST = 0, 1, 2  # surfaces: the floor, the ceiling, and from FIRST
 FAR = 1e6
 BLOCKS = (*WALLS, *FURNITURE)
 COLOURS = {  # BGR of the materials in white light
-    "wall": (206, 216, 218), "bed": (228, 232, 232), "blanket": (196, 170, 132), "pillow": (240, 243, 243), "metal": (176, 178, 174),
-    "wood": (112, 152, 186), "counter": (206, 214, 212), "screen": (58, 50, 46), "cloth": (150, 140, 96), "plant": (66, 122, 72),
-    "shelf": (186, 196, 198), "door": (128, 158, 180),
-}  # fmt: skip
+    "wall": (206, 216, 218),
+    "bed": (228, 232, 232),
+    "blanket": (196, 170, 132),
+    "pillow": (240, 243, 243),
+    "metal": (176, 178, 174),
+    "wood": (112, 152, 186),
+    "counter": (206, 214, 212),
+    "screen": (58, 50, 46),
+    "cloth": (150, 140, 96),
+    "plant": (66, 122, 72),
+    "shelf": (186, 196, 198),
+    "door": (128, 158, 180),
+    "paper": (228, 226, 214),
+}
 FLOORS = {"room": (178, 190, 190), "corridor": (176, 184, 172), "desk": (170, 186, 194), "lobby": (164, 172, 176)}
 BAND, RAIL = (178, 176, 128), (120, 112, 84)  # BGR of the wall's lower part and of its handrail
 FACES = np.array([0.86, 0.94, 1.0], np.float32)  # how light a face across x, y, z is
@@ -41,7 +51,7 @@ class Scenery:
         )  # metres ahead of the camera, of what can hide people
         self._albedo = _paint(points, surface, face)
         self._lamp = light.sample(light.lamp_chart(), points[:, :2])
-        self._sky = light.sample(light.sky_chart(), points[:, :2])
+        self._sky = np.where(_beside_windows(points), 0.6, light.sample(light.sky_chart(), points[:, :2])).astype(np.float32)
         self._glow = _windows(points, surface)
 
     def lit(self, hour: float) -> Bgr:
@@ -50,8 +60,9 @@ class Scenery:
         picture = self._albedo * factors
         bright = light.daylight(hour)
         picture[self._glow] = np.array([60, 42, 30]) * (1 - bright) + np.array([250, 244, 234]) * bright
-        picture = np.clip(picture, 4, 250).astype(np.uint8).reshape(*self.shape, 3)
-        return cv2.GaussianBlur(picture, (3, 3), 0.6)
+        bounded = np.clip(picture, 4, 250).astype(np.uint8).reshape(*self.shape, 3)
+        soft: Bgr = cv2.GaussianBlur(bounded, (3, 3), 0.6).astype(np.uint8, copy=False)
+        return soft
 
 
 def _cast(pose: Pose, rays: Floats32) -> tuple[Floats32, NDArray[np.int16], NDArray[np.int8]]:
@@ -65,7 +76,9 @@ def _cast(pose: Pose, rays: Floats32) -> tuple[Floats32, NDArray[np.int16], NDAr
         for number, block in enumerate(BLOCKS):
             window = _window(pose, block)
             if window is not None:
-                _meet(pose, rays[window], block, FIRST + number, reach[window], surface[window], face[window])
+                distance, axis = _meet(pose, rays[window], block)
+                hit = distance < reach[window]
+                reach[window][hit], surface[window][hit], face[window][hit] = distance[hit], FIRST + number, axis[hit]
     return np.minimum(reach, 200.0), surface, face
 
 
@@ -90,17 +103,15 @@ def _window(pose: Pose, block: Block) -> tuple[slice, slice] | None:
     return (slice(y0, y1), slice(x0, x1)) if x1 > x0 and y1 > y0 else None
 
 
-def _meet(
-    pose: Pose, rays: Floats32, block: Block, number: int, reach: Floats32, surface: NDArray[np.int16], face: NDArray[np.int8]
-) -> None:
-    """Where rays meet a block before anything else, write it into `reach`, `surface` and `face` (slab method)."""
+def _meet(pose: Pose, rays: Floats32, block: Block) -> tuple[Floats32, NDArray[np.int8]]:
+    """How far along each ray a block begins (FAR where it is missed), and which axis that face is across (slab method)."""
     origin = np.asarray(pose.position, np.float32)
     first = (np.asarray(block.low, np.float32) - origin) / rays
     second = (np.asarray(block.high, np.float32) - origin) / rays
     enter, leave = np.minimum(first, second), np.maximum(first, second)
-    at = enter.max(-1)
-    hit = (at < leave.min(-1)) & (at > 0.02) & (at < reach)
-    reach[hit], surface[hit], face[hit] = at[hit], number, enter.argmax(-1)[hit]
+    begin = enter.max(-1)
+    hit = (begin < leave.min(-1)) & (begin > 0.02)
+    return np.where(hit, begin, np.float32(FAR)), enter.argmax(-1).astype(np.int8)
 
 
 def _paint(points: Floats32, surface: NDArray[np.int16], face: NDArray[np.int8]) -> Floats32:
@@ -128,7 +139,8 @@ def _tiles(points: Floats32) -> Floats32:
     tone = 1.0 + 0.035 * np.sin(column * 12.9898 + row * 78.233) * np.cos(column * 4.1 + row * 7.7)
     seam = (np.abs(x / 0.6 - column - 0.5) > 0.485) | (np.abs(y / 0.6 - row - 0.5) > 0.485)
     tone = tone * np.where(seam, 0.94, 1.0) * light.sample(light.shade_chart(), points[:, :2])
-    return (colours * tone[:, None]).astype(np.float32)
+    tiled: Floats32 = (colours * tone[:, None]).astype(np.float32)
+    return tiled
 
 
 def _walls(points: Floats32) -> Floats32:
@@ -137,13 +149,21 @@ def _walls(points: Floats32) -> Floats32:
     colours = np.where(z < 1.0, np.array(BAND, np.float32), np.array(COLOURS["wall"], np.float32))
     colours = np.where((z > 0.92) & (z < 1.02), np.array(RAIL, np.float32), colours)
     colours = np.where(z < 0.1, np.array((96, 98, 92), np.float32), colours)
-    return (colours * np.minimum(1.0, 0.86 + 0.2 * z)).astype(np.float32)
+    painted: Floats32 = (colours * np.minimum(1.0, 0.86 + 0.2 * z)).astype(np.float32)
+    return painted
 
 
 def _grain(points: Floats32) -> Floats32:
     """Shelves, drawers and folds: faint stripes across what stands around, lighter towards the top."""
     stripes = 1.0 - 0.10 * (np.abs((points[:, 2] % 0.38) - 0.19) > 0.175)
-    return stripes * np.minimum(1.0, 0.8 + 0.3 * points[:, 2])
+    grain: Floats32 = (stripes * np.minimum(1.0, 0.8 + 0.3 * points[:, 2])).astype(np.float32)
+    return grain
+
+
+def _beside_windows(points: Floats32) -> NDArray[np.bool_]:
+    """(pixels,) where a wall has windows: daylight passes it by."""
+    beside: NDArray[np.bool_] = np.any([np.abs(points[:, 1] - wall) < 0.12 for wall in {wall for _, wall in WINDOWS}], axis=0)
+    return beside
 
 
 def _windows(points: Floats32, surface: NDArray[np.int16]) -> NDArray[np.bool_]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from components.contracts import Bgr, Floats32, Floats64
 from components.sources import light
-from components.sources.bodies import JOINT, POINTS, joints, looks
+from components.sources.bodies import JOINT, joints, looks
 from components.sources.figures import Pen, draw
 from components.sources.optics import Pose
 from components.sources.scenery import Scenery
@@ -17,7 +18,9 @@ from components.sources.ward import HOUR, Moment, Ward
 
 LIGHT_STEP = HOUR // 6  # ns: how often the light changes
 NEAREST = 0.5  # metres: who is nearer to the lens is not drawn
-TOLERANCE = 0.25  # metres: half of somebody's depth, which furniture must be nearer than to hide them
+TOLERANCE = 0.25  # metres: half of somebody's depth; what hides them must be nearer than that
+RIM = np.stack([np.cos(np.arange(12) * np.pi / 6), np.sin(np.arange(12) * np.pi / 6), np.zeros(12)], -1)
+SHADOW = ((0.40, 236), (0.31, 216), (0.22, 192))  # radius in metres, light that is left of 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,35 @@ class Shot:
     floor: Floats64  # (n, 2) metres
     visibility: Floats32  # (n,) 0..1
 
+    def without_people(self) -> Shot:
+        """The same picture, of which nobody can tell who is in it."""
+        return Shot(self.image, (), self.boxes[:0], self.floor[:0], self.visibility[:0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Everybody on the ward as one camera sees them. Row i of every array is person i of the moment."""
+
+    moment: Moment
+    pixels: Floats64  # (n, POINTS, 2)
+    depth: Floats64  # (n, POINTS) metres
+    gains: Floats64  # (n, 3) the light that falls on somebody, BGR factors
+    image: Bgr
+    owner: NDArray[np.uint8]  # (height, width) whose pixel it is: row + 1, 0 for the scenery
+
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """One drawn person, before anything hides them."""
+    """One person who has been drawn."""
 
     row: int  # in the moment
-    patch: Bgr
-    mask: Bgr
-    corner: tuple[int, int]  # of the patch, x and y in the picture
+    view: tuple[slice, slice]  # the part of the picture that the figure lies in
+    box: tuple[int, int, int, int]  # xyxy of the whole figure, clipped to the picture
     pixels: int  # of the whole figure, in the picture or not
 
 
 class Stage:
-    """The ward seen from one pose. Keeps one lit background, of the latest light."""
+    """The ward seen from one pose. Keeps the backdrop in the latest light."""
 
     def __init__(self, ward: Ward, pose: Pose) -> None:
         self.ward, self.pose = ward, pose
@@ -54,17 +72,13 @@ class Stage:
 
     def shoot(self, time: int) -> Shot:
         """The picture at true time `time` (ns), without sensor noise, and who is in it."""
-        moment = self.ward.at(time)
-        image = self.backdrop(time).copy()
-        points = joints(moment, self.cast)
-        pixels, depth = self.pose.project(points)
-        order = [row for row in np.argsort(-depth[:, JOINT["foot"]]) if depth[row].min() > NEAREST]
-        gains = light.gain(self._hour(time), light.sample(self._lamp, moment.floor), light.sample(self._sky, moment.floor))
-        owner = np.zeros(image.shape[:2], np.uint8)
+        scene = self._scene(time)
+        depth = scene.depth[:, JOINT["foot"]]
+        order = [int(row) for row in np.argsort(-depth) if scene.depth[row].min() > NEAREST]
         for row in order:
-            self._shadow(image, moment.floor[row])
-        figures = [self._paste(row, moment, pixels[row], depth[row], gains[row], image, owner) for row in order]
-        return self._truth(image, owner, moment, [figure for figure in figures if figure is not None])
+            self._shade(scene, row)
+        drawn = [figure for row in order if (figure := self._draw(scene, row))]
+        return _shot(scene, sorted(drawn, key=lambda figure: figure.row))
 
     def backdrop(self, time: int) -> Bgr:
         """The empty ward in the light of `time`."""
@@ -76,72 +90,76 @@ class Stage:
     def _hour(self, time: int) -> float:
         return self.ward.hour(time // LIGHT_STEP * LIGHT_STEP)
 
-    def _shadow(self, image: Bgr, floor: Floats64) -> None:
-        """Darken the floor around the feet, softly."""
-        angle = np.arange(12) * np.pi / 6
-        rim = np.stack([np.cos(angle), np.sin(angle), np.zeros(12)], -1)
-        for radius, shade in ((0.36, 0.88), (0.22, 0.82)):
-            pixels, depth = self.pose.project(rim * radius + [*floor, 0.0])
-            if depth.min() > NEAREST:
-                _darken(image, self.scenery.floor, np.rint(pixels).astype(np.int32), shade)
+    def _scene(self, time: int) -> _Scene:
+        moment, image = self.ward.at(time), self.backdrop(time).copy()
+        pixels, depth = self.pose.project(joints(moment, self.cast))
+        lamp, sky = light.sample(self._lamp, moment.floor), light.sample(self._sky, moment.floor)
+        gains = light.gain(self._hour(time), lamp, sky)
+        return _Scene(moment, pixels, depth, gains, image, np.zeros(image.shape[:2], np.uint8))
 
-    def _paste(
-        self, row: int, moment: Moment, pixels: Floats64, depth: Floats64, gain: Floats64, image: Bgr, owner: Bgr
-    ) -> _Figure | None:
-        """Draw somebody and put what the furniture does not hide into the picture."""
-        scale = self.pose.lens[0, 0] / depth[JOINT["head"]]
-        span = _span(pixels, scale, self.pose)
-        if span is None:
-            return None
-        x0, y0, x1, y1 = span
-        view = np.s_[max(y0, 0) : min(y1, self.pose.height), max(x0, 0) : min(x1, self.pose.width)]
-        ahead = float((moment.floor[row] - self.pose.position[:2]) @ self.pose.ahead) - TOLERANCE
-        shown = self.scenery.ahead[view] > ahead
-        if not shown.any():
+    def _shade(self, scene: _Scene, row: int) -> None:
+        """Somebody's soft shadow on the floor."""
+        floor = np.array([*scene.moment.floor[row], 0.0])
+        rings = [self.pose.project(RIM * radius + floor)[0] for radius, _ in SHADOW]
+        corner, size = _clip(rings[0], 2.0, self.pose)
+        if min(size) <= 0:
+            return
+        rest = np.full((size[1], size[0]), 255, np.uint8)
+        for ring, (_, left) in zip(rings, SHADOW, strict=True):
+            cv2.fillConvexPoly(rest, np.rint(ring - corner).astype(np.int32), (left,))
+        view = np.s_[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]]
+        soft = cv2.bitwise_or(cv2.blur(rest, (5, 5)), cv2.bitwise_not(self.scenery.floor[view]))
+        patch = scene.image[view]
+        cv2.multiply(patch, cv2.merge((soft, soft, soft)), dst=patch, scale=1 / 255)
+
+    def _draw(self, scene: _Scene, row: int) -> _Figure | None:
+        """Draw somebody and put what the furniture does not hide into the picture; None where nothing is left."""
+        scale = self.pose.lens[0, 0] / scene.depth[row, JOINT["head"]]
+        (x0, y0), (x1, y1) = _span(scene.pixels[row], scale, self.pose)
+        corner, size = _clip(np.array([[x0, y0], [x1, y1]], np.float64), 0.0, self.pose)
+        view = np.s_[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]]
+        if min(size) <= 0 or not (shown := self.scenery.ahead[view] > self._ahead(scene, row)).any():
             return None
         canvas = np.zeros((y1 - y0, x1 - x0, 3), np.uint8)
-        number = int(moment.actors[row])
-        draw(Pen(canvas, pixels - [x0, y0], depth, scale, gain), self.cast[number], self.ward.actors[number].badge)
-        mask = cv2.inRange(canvas, (1, 1, 1), (255, 255, 255))
-        inside = np.s_[view[0].start - y0 : view[0].stop - y0, view[1].start - x0 : view[1].stop - x0]
-        visible = cv2.bitwise_and(mask[inside], mask[inside], mask=shown.view(np.uint8))
-        cv2.copyTo(canvas[inside], visible, image[view])
-        owner[view][visible > 0] = row + 1
-        return _Figure(int(row), canvas, mask, (x0, y0), cv2.countNonZero(mask))
+        number = int(scene.moment.actors[row])
+        pen = Pen(canvas, scene.pixels[row] - (x0, y0), scene.depth[row], scale, scene.gains[row])
+        draw(pen, self.cast[number], self.ward.actors[number].badge)
+        whole = cv2.inRange(canvas, (1, 1, 1), (255, 255, 255))
+        inside = np.s_[corner[1] - y0 : corner[1] - y0 + size[1], corner[0] - x0 : corner[0] - x0 + size[0]]
+        mask = cv2.bitwise_and(whole[inside], whole[inside], mask=shown.view(np.uint8))
+        cv2.copyTo(canvas[inside], mask, scene.image[view])
+        scene.owner[view][mask > 0] = row + 1
+        x, y, wide, high = cv2.boundingRect(np.ascontiguousarray(whole[inside]))
+        box = (corner[0] + x, corner[1] + y, corner[0] + x + wide, corner[1] + y + high)
+        return _Figure(row, view, box, cv2.countNonZero(whole))
 
-    def _truth(self, image: Bgr, owner: Bgr, moment: Moment, figures: list[_Figure]) -> Shot:
-        counts = np.bincount(owner.ravel(), minlength=len(moment.actors) + 1)[1:]
-        seen = sorted((figure for figure in figures if counts[figure.row] > 0), key=lambda figure: figure.row)
-        rows = [figure.row for figure in seen]
-        share = np.array([counts[figure.row] / figure.pixels for figure in seen], np.float32)
-        boxes = np.array([self._box(figure) for figure in seen], np.float32).reshape(-1, 4)
-        return Shot(image, tuple(moment.actors[rows].tolist()), boxes, moment.floor[rows], share)
-
-    def _box(self, figure: _Figure) -> tuple[float, float, float, float]:
-        x, y, w, h = cv2.boundingRect(figure.mask)
-        x, y = x + figure.corner[0], y + figure.corner[1]
-        return max(x, 0), max(y, 0), min(x + w, self.pose.width), min(y + h, self.pose.height)
+    def _ahead(self, scene: _Scene, row: int) -> float:
+        """Metres ahead of the camera from which on the scenery hides nothing of somebody."""
+        return float((scene.moment.floor[row] - self.pose.position[:2]) @ self.pose.ahead) - TOLERANCE
 
 
-def _span(pixels: Floats64, scale: float, pose: Pose) -> tuple[int, int, int, int] | None:
-    """The part of the plane (x0, y0, x1, y1) that holds a figure; None where that is outside of the picture."""
+def _shot(scene: _Scene, drawn: list[_Figure]) -> Shot:
+    """The finished picture and who can be seen in it, in the order of the moment."""
+    visible = [int(np.count_nonzero(scene.owner[figure.view] == figure.row + 1)) for figure in drawn]
+    seen = [(figure, pixels) for figure, pixels in zip(drawn, visible, strict=True) if pixels > 0]
+    rows = [figure.row for figure, _ in seen]
+    boxes = np.array([figure.box for figure, _ in seen], np.float32).reshape(-1, 4)
+    share = np.array([pixels / figure.pixels for figure, pixels in seen], np.float32)
+    return Shot(scene.image, tuple(scene.moment.actors[rows].tolist()), boxes, scene.moment.floor[rows], share)
+
+
+def _span(pixels: Floats64, scale: float, pose: Pose) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The corners of the part of the plane that holds a figure, no farther out than a picture's size."""
     margin = 0.14 * scale + 2
-    low, high = np.floor(pixels[:POINTS].min(0) - margin), np.ceil(pixels[:POINTS].max(0) + margin)
-    if (high <= 0).any() or low[0] >= pose.width or low[1] >= pose.height:
-        return None
-    x0, y0 = np.maximum(low, [-pose.width, -pose.height]).astype(int)
-    x1, y1 = np.minimum(high, [2 * pose.width, 2 * pose.height]).astype(int)
-    return int(x0), int(y0), int(x1), int(y1)
+    limit = np.array([pose.width, pose.height])
+    low = np.clip(np.floor(pixels.min(0) - margin), -limit, 2 * limit).astype(int)
+    high = np.clip(np.ceil(pixels.max(0) + margin), -limit, 2 * limit).astype(int)
+    return (int(low[0]), int(low[1])), (int(high[0]), int(high[1]))
 
 
-def _darken(image: Bgr, where: Bgr, polygon: Floats64, shade: float) -> None:
-    """Multiply the pixels of a convex polygon, as far as `where` allows it."""
-    x, y, w, h = cv2.boundingRect(polygon)
-    x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + w, image.shape[1]), min(y + h, image.shape[0])
-    if x1 <= x0 or y1 <= y0:
-        return
-    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    cv2.fillConvexPoly(mask, polygon - np.array([x0, y0], np.int32), (255,))
-    mask &= where[y0:y1, x0:x1]
-    patch = image[y0:y1, x0:x1]
-    cv2.copyTo(cv2.convertScaleAbs(patch, alpha=shade), mask, patch)
+def _clip(points: Floats64, margin: float, pose: Pose) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Corner and size, within the picture, of what holds the points; a size of 0 or less is outside."""
+    limit = np.array([pose.width, pose.height])
+    low = np.clip(np.floor(points.min(0) - margin), 0, limit).astype(int)
+    high = np.clip(np.ceil(points.max(0) + margin), 0, limit).astype(int)
+    return (int(low[0]), int(low[1])), (int(high[0] - low[0]), int(high[1] - low[1]))

@@ -14,6 +14,7 @@ SECOND = 10**9  # nanoseconds
 HOUR = 3600 * SECOND
 VISITOR = "visitor"
 VISITING = "10:00-20:00"
+BAYS = ("Bay B", "Bay A")
 
 PLACES = {room.name: room.spots for room in ROOMS} | {"Corridor": CORRIDOR_SPOTS, "Outside": (OUTSIDE,)}
 HABITS = {  # how often somebody of a role goes where, and metres per second
@@ -61,7 +62,7 @@ class Ward:
     def __init__(self, seed: int = 1, *, staff: tuple[Person, ...], visitors: int = 3, utc_offset: float = 0.0) -> None:
         self.seed, self.staff, self.visitors = seed, staff, visitors
         self.utc_offset = round(utc_offset * HOUR)
-        guests = tuple(Person(f"visitor_{n + 1}", VISITOR, "", VISITING, -1) for n in range(visitors))
+        guests = tuple(Person(f"visitor_{n + 1}", VISITOR, BAYS[n % 2], VISITING, -1) for n in range(visitors))
         self.actors = tuple(_actor(seed, number, person) for number, person in enumerate(staff + guests))
         self._tables: dict[int, tuple[int, Floats64 | None]] = {}  # actor -> the period computed last
 
@@ -119,11 +120,8 @@ class Ward:
 
     def _on_duty(self, actor: Actor, time: int) -> bool:
         begin, end = actor.hours
-        return (
-            begin <= end
-            and begin <= (time + self.utc_offset) % (24 * HOUR) < end
-            or (begin > end and not end <= (time + self.utc_offset) % (24 * HOUR) < begin)
-        )
+        clock = (time + self.utc_offset) % (24 * HOUR)
+        return begin <= clock < end if begin < end else not end <= clock < begin
 
 
 def _actor(seed: int, number: int, person: Person) -> Actor:
@@ -131,7 +129,8 @@ def _actor(seed: int, number: int, person: Person) -> Actor:
         raise InputError(f"staff {person.id}: role is {person.role!r}, expected one of {', '.join(HABITS)}")
     rng = np.random.default_rng((seed, 0, number))
     weights, pace = HABITS[person.role]
-    own = np.array(list(weights.values())) * rng.uniform(0.5, 1.5, len(weights))
+    own = np.array([weight * (3 if place == person.department else 1) for place, weight in weights.items()])
+    own = own * rng.uniform(0.6, 1.4, len(weights))
     pace *= rng.uniform(0.85, 1.15)
     period = round((longest() / pace + 4.0 + rng.uniform(1.0, 8.0)) * 10) * SECOND // 10
     shift = int(rng.integers(period // SECOND)) * SECOND
@@ -151,10 +150,11 @@ def _hours(person: Person) -> tuple[int, int]:
 def _between(table: Floats64, position: float) -> Floats64:
     row = min(int(position), len(table) - 2)
     share = min(position - row, 1.0)
-    return table[row] * (1 - share) + table[row + 1] * share
+    state: Floats64 = table[row] * (1 - share) + table[row + 1] * share
+    return state
 
 
 def _elbow_room(number: int) -> Floats64:
     """(2,) metres: everybody stands a little beside the spot, so that two can share it."""
     angle = number * 2.399963  # the golden angle spreads any number of people
-    return 0.16 * np.array([np.cos(angle), np.sin(angle)])
+    return np.array([0.2 * np.cos(angle), 0.2 * np.sin(angle)])
