@@ -275,9 +275,9 @@ class Locator(Protocol):
 
 
 class Store(Protocol):
-    """Where sightings go."""
+    """Where sightings go; told of every frame, also of one with nobody in it."""
 
-    def write(self, sightings: Sequence[Sighting]) -> None: ...
+    def write(self, frame: Frame, sightings: Sequence[Sighting]) -> None: ...
 
 
 class Labeller(Protocol):

@@ -31,5 +31,10 @@ def sightings(camera: str, time: int, run: str) -> str:
     return f"sightings/date={moment:%Y-%m-%d}/hour={moment:%H}/camera={camera}/{run}-{time}.parquet"
 
 
+def frames(camera: str, time: int, run: str) -> str:
+    """Which frames one camera and run have looked at, beginning at `time`."""
+    return sightings(camera, time, run).replace("sightings/", "frames/", 1)
+
+
 def _moment(time: int) -> datetime:
     return datetime.fromtimestamp(time // 1_000_000_000, UTC)

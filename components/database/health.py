@@ -1,0 +1,38 @@
+"""How the cameras are doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.database.database import Database
+from components.database.schema import CameraHealth
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run has to say of one camera."""
+
+    camera: str
+    frames: int
+    rejected: int
+    first: int  # fleet time of the first and the last frame, ns
+    last: int
+    problem: str  # empty where all went well
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of fleet time."""
+        span = (self.last - self.first) / 1e9
+        return (self.frames + self.rejected - 1) / span if span > 0 else 0.0
+
+
+def report(database: Database, run: str, reports: list[Report]) -> None:
+    """Replace what was known of these cameras."""
+    with database.session() as session:
+        for item in reports:
+            session.merge(
+                CameraHealth(
+                    camera=item.camera, run=run, state="failed" if item.problem else "ok", message=item.problem,
+                    last_frame=item.last, frames=item.frames, rejected=item.rejected, fps=item.fps,
+                )  # fmt: skip
+            )

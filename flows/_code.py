@@ -1,0 +1,28 @@
+"""Which code is running: the git commit, and whether it was changed since."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+
+from flows import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit's name, empty outside a git checkout, and whether files differ from it."""
+
+    name: str
+    dirty: bool
+
+
+def commit() -> Commit:
+    return Commit(_git("rev-parse", "HEAD"), bool(_git("status", "--porcelain", "--untracked-files=no")))
+
+
+def _git(*words: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

@@ -1,0 +1,62 @@
+"""Registered models in a config: `models:/name@alias` becomes a file, and brings the preprocessing that it was trained with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from components.contracts import InputError
+from flows import _wiring
+
+SCHEME = "models:/"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A config whose detector can be built here."""
+
+    config: dict[str, Any]
+    model: str = ""  # name and version, such as staff_detector/3
+    digests: Mapping[str, str] = field(default_factory=dict)
+    identity: Any = None  # what of the detector decides its detections, the same on every machine
+
+
+def resolve(config: Mapping[str, Any], overrides: Sequence[str]) -> Resolved:
+    """Fetch the model that the detector names, verify it, and apply exactly its preprocessing chain."""
+    detector = config["detector"]
+    weights = str(detector.get("weights", ""))
+    if not weights.startswith(SCHEME):
+        return Resolved(dict(config), identity=[detector, _file_digest(weights)])
+    found = _wiring.make(config["ledger"]).resolve(weights, folder=Path(config["model_cache"]))
+    card = json.loads((found.folder / "model.json").read_text())
+    chain = _chain(config, card, f"{found.name}/{found.version}", overrides)
+    built = {**config, "detector": {**detector, "weights": str(found.folder / "model.onnx")}, "preprocessing": chain}
+    digests = {"model": card["onnx"], "dataset": card["dataset"], "preprocessing": card["preprocessing_digest"]}
+    identity = [{**detector, "weights": ""}, card["onnx"]]
+    return Resolved(built, f"{found.name}/{found.version}", digests, identity)
+
+
+def _chain(config: Mapping[str, Any], card: Mapping[str, Any], model: str, overrides: Sequence[str]) -> list[Any]:
+    """The model's own chain; refuse another one, and code that has changed since."""
+    from components.preprocessing.chain import digest
+
+    chain = list(card["preprocessing"])
+    if digest(chain) != card["preprocessing_digest"]:
+        raise InputError(
+            f"model {model}: the code of its preprocessing steps has changed since it was trained (commit {card.get('commit') or 'unknown'}); "
+            "check that commit out, or train again"
+        )
+    asked = [word for word in overrides if word.lstrip("+~").startswith("preprocessing")]
+    if asked and config["preprocessing"] != chain:
+        raise InputError(f"{asked[0]}: model {model} was trained with another chain; leave the word out, and exactly its own is applied")
+    return chain
+
+
+def _file_digest(weights: str) -> str:
+    from components.contracts import file_digest
+
+    path = Path(weights)
+    return file_digest(path) if weights and path.is_file() else ""

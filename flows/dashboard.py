@@ -1,0 +1,37 @@
+"""Serve the page that a ward manager reads: `python -m flows.dashboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flows import _launch, _wiring
+from flows._summary import Summary
+
+
+def plan(overrides: Sequence[str]) -> dict[str, Any]:
+    """The config, checked before anything starts."""
+    from components.dashboard.serve import serve
+
+    config = _launch.compose("dashboard", overrides)
+    _wiring.check([_wiring.Call(serve, config)], _wiring.Origins("dashboard", overrides), unused=config)
+    return config
+
+
+def dashboard(overrides: Sequence[str] = ()) -> Summary:
+    """Serve until interrupted."""
+    from components.dashboard.serve import serve
+
+    config = plan(overrides)
+    serve(**_wiring.build(serve, config), ready=_announce)
+    return Summary("completed", note="the page is closed")
+
+
+def _announce(address: str) -> None:
+    print(f"the dashboard is at {address}   (Ctrl-C ends it)", flush=True)
+
+
+main = _launch.command(dashboard)
+
+if __name__ == "__main__":
+    main()

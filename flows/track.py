@@ -1,0 +1,149 @@
+"""Follow the staff on every camera of a fleet: `python -m flows.track fleet=video fleet.cameras.cam1.uri=film.avi detector=hog`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from components.contracts import Progress, digest_of
+from flows import _fleet, _launch, _models, _prefect, _run, _wiring
+from flows._summary import Summary
+from flows._workers import Done, Job, Runner, each
+
+LANE = ("sampling", "preprocessing", "tracker", "identity", "locator")
+
+
+def plan(overrides: Sequence[str]) -> dict[str, Any]:
+    """The config, checked before anything starts, with one source per camera."""
+    from components.line import Lane, follow
+
+    config = _launch.compose("track", overrides)
+    sources = _fleet.only(config["fleet"], config["only"])
+    checks = [*_fleet.calls(config["fleet"]), _wiring.Call(_options, config)]
+    checks.append(_wiring.Call(follow, config, supplied=frozenset({"lanes", "store"})))
+    for name, source in sources.items():
+        checks.append(_wiring.Call(Lane, {**config, "source": source}, {"source": f"fleet.cameras.{name}"}))
+    _wiring.check(checks, _wiring.Origins("track", overrides), unused=config)
+    return {**config, "sources": sources}
+
+
+def _options(
+    only: list[str] | None, runner: Runner, group_size: int, footage: Literal["fleet", "recorded"], storage: Any, database: Any,
+    ledger: Any, model_cache: str,
+) -> None:  # fmt: skip
+    """Keys of the root config that the flow itself reads."""
+
+
+def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task: track the cameras of one group, unless that was done before."""
+    from components.database.runs import Steps
+    from components.line import follow
+    from components.storage.sightings import SightingStore
+
+    storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
+    lanes, problems = _lanes(spec, storage, database)
+    key = digest_of(["track", spec["run_key"], storage.url, sorted((name, lane.source.footage) for name, lane in lanes.items())])
+
+    def work() -> dict[str, Any]:
+        store = SightingStore(storage=storage, database=database, run=spec["run_key"], cameras=list(lanes))
+        parts = _wiring.build(follow, {name: spec[name] for name in ("detector", "batch_size")})
+        tallies = follow(lanes, **parts, store=store, progress=progress)
+        store.close()
+        return {"sightings": store.written, "cameras": {name: _plain(tally) for name, tally in tallies.items()}}
+
+    result = work() if problems else Steps(database, "track").once(key, ", ".join(lanes), work)
+    bad = {name: {"frames": 0, "rejected": {}, "first": 0, "last": 0, "problem": problem} for name, problem in problems.items()}
+    return {**result, "cameras": {**result["cameras"], **bad}}
+
+
+def _lanes(spec: Mapping[str, Any], storage: Any, database: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """What can be watched, and why the rest can not."""
+    from components.contracts import InputError
+    from components.database.segments import Segments
+    from components.line import Lane
+    from components.sources.recorded import Recorded
+
+    lanes, problems = {}, {}
+    for name, config in spec["sources"].items():
+        try:
+            source = _wiring.make(config)
+            if spec["footage"] == "recorded":
+                segments = Segments(database).of([name], source.camera.version)
+                if not segments:
+                    raise InputError(f"no footage of {name} in the store; record it with python -m flows.ingest")
+                source = Recorded(source.camera, segments=segments, storage=storage)
+            assert source.footage, "a source names its footage"  # reads a file once: what is not a video fails here
+            lanes[name] = Lane(source=source, **_wiring.build(Lane, {part: spec[part] for part in LANE}))
+        except InputError as error:
+            problems[name] = str(error)
+    return lanes, problems
+
+
+def _plain(tally: Any) -> dict[str, Any]:
+    return {"frames": tally.frames, "rejected": dict(tally.rejected), "first": tally.first, "last": tally.last, "problem": tally.problem}
+
+
+def track(overrides: Sequence[str] = ()) -> Summary:
+    """Every group of cameras side by side; the sightings of a run have one key."""
+    from components.database.registry import Registry
+
+    config = plan(overrides)
+    resolved = _models.resolve(config, overrides)
+    config = resolved.config
+    site, zones, staff = _fleet.floor(config["fleet"])
+    database = _wiring.make(config["database"])
+    registry = Registry(database)
+    registry.set_floor(site, zones)
+    registry.set_staff(staff)
+    run_key = _run_key(config, resolved.identity)
+    names = list(config["sources"])
+    groups = [names[i : i + config["group_size"]] for i in range(0, len(names), config["group_size"])]
+    shared = {name: config[name] for name in (*LANE, "detector", "batch_size", "footage", "storage", "database")}
+    jobs = [Job(", ".join(g), {**shared, "run_key": run_key, "sources": {n: config["sources"][n] for n in g}}) for g in groups]
+    outcomes = each(follow_group, jobs, _wiring.make(config["runner"], Runner))
+    cameras = {name: camera for done in outcomes if not done.problem for name, camera in done.result["cameras"].items()}
+    _report(database, run_key, config, cameras)
+    return _summed(outcomes, cameras, run_key, resolved, site)
+
+
+def _run_key(config: Mapping[str, Any], detector: Any) -> str:
+    """Name of what this config sees: everything that decides a sighting, nothing of where and how it runs."""
+    parts = {name: config[name] for name in (*LANE, "footage", "group_size", "batch_size", "sources")}
+    return digest_of([parts, detector])[:12]
+
+
+def _report(database: Any, run_key: str, config: Mapping[str, Any], cameras: Mapping[str, Any]) -> None:
+    """Camera versions and their health, for the dashboard."""
+    from components.database.health import Report, report
+    from components.database.registry import Registry
+
+    reports = []
+    for name, seen in cameras.items():
+        if seen["frames"]:
+            Registry(database).add_camera(_wiring.make(config["sources"][name]).camera, config["fleet"]["site"], seen["first"])
+        reports.append(Report(name, seen["frames"], sum(seen["rejected"].values()), seen["first"], seen["last"], seen["problem"]))
+    report(database, run_key, reports)
+
+
+def _summed(outcomes: Sequence[Done], cameras: Mapping[str, Any], run_key: str, resolved: Any, site: str) -> Summary:
+    done = [outcome.result for outcome in outcomes if not outcome.problem]
+    failures = {**_run.failures(outcomes), **{name: seen["problem"] for name, seen in cameras.items() if seen["problem"]}}
+    unchanged = bool(done) and all(result.get("unchanged") for result in done) and not failures
+    watched = [seen for seen in cameras.values() if seen["frames"]]
+    figures = {"cameras": len(watched), "frames": sum(seen["frames"] for seen in watched)}
+    figures |= {"rejected": sum(sum(seen["rejected"].values()) for seen in watched), "sightings": sum(r["sightings"] for r in done)}
+    figures |= {"model": resolved.model} if resolved.model else {}
+    details = {"run_key": run_key, "site": site, "cameras": list(cameras), "model": resolved.model}
+    details |= {"start": min((seen["first"] for seen in watched), default=0), "end": max((seen["last"] for seen in watched), default=0)}
+    note = "the same cameras, footage, detector and tracker were followed before" if unchanged else ""
+    return Summary(
+        "failed" if failures else "unchanged" if unchanged else "completed", figures, resolved.digests, failures,
+        note=note, next="python -m flows.dashboard" if watched else "", details=details,
+    )  # fmt: skip
+
+
+__getattr__ = _prefect.exported(track)
+main = _launch.command(track)
+
+if __name__ == "__main__":
+    main()

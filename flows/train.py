@@ -1,0 +1,87 @@
+"""Train one model on one dataset and register it: `python -m flows.train model=yolov8s`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from components.contracts import Progress, digest_of
+from flows import _code, _launch, _prefect, _run, _wiring
+from flows._summary import Summary
+from flows._workers import Job, Runner, each
+
+SUPPLIED = frozenset({"dataset", "folder", "lineage", "run", "progress"})
+DECISIVE = ("model", "augmentation", "trainer", "seed", "dataset")  # what the weights depend on
+
+
+def plan(overrides: Sequence[str]) -> dict[str, Any]:
+    """The config, checked before anything starts, with the dataset's digest in the place of its name."""
+    from components.datasets.dataset import named
+    from components.training.fit import fit
+
+    config = _launch.compose("train", overrides)
+    fed = {name: value for name, value in config.items() if name != "dataset"}
+    checks = [_wiring.Call(fit, fed, supplied=SUPPLIED), _wiring.Call(_options, config)]
+    _wiring.check(checks, _wiring.Origins("train", overrides), unused=config)
+    return {**config, "dataset": named(config["dataset"], _wiring.make(config["database"]))}
+
+
+def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str, work: str) -> None:
+    """Keys of the root config that the flow itself reads."""
+
+
+def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task: train, and register what came out; a finished training is found again."""
+    from components.datasets.dataset import StoredDataset
+    from components.training.fit import Lineage, fit
+
+    config, commit = spec["config"], _code.commit()
+    dataset = StoredDataset(config["dataset"], storage=_wiring.make(config["storage"]))
+    decisive = {name: config[name] for name in DECISIVE}
+    ledger = _wiring.make(config["ledger"])
+    if known := ledger.find(decisive, dataset=dataset.digest):
+        return {"version": known.version, "metrics": known.metrics, "run": known.run, "dataset": dataset.digest, "unchanged": True}
+    parts = _wiring.build(fit, {name: config[name] for name in ("model", "augmentation", "trainer", "seed")})
+    with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest) as run:
+        run.dataset(dataset.digest, name=dataset.digest[:12], source=f"{config['storage']['url']}/datasets/{dataset.digest}")
+        lineage = Lineage(config=digest_of(decisive), commit=commit.name)
+        trained = fit(**parts, dataset=dataset, folder=Path(config["work"]), lineage=lineage, run=run, progress=progress)
+        run.artifacts(trained.folder, path="model")
+        version = ledger.register(run, name=config["name"], folder=trained.folder, digests=_digests(dataset, decisive))
+    return {"version": version, "metrics": trained.metrics, "run": run.id, "dataset": dataset.digest, "unchanged": False}
+
+
+def _digests(dataset: Any, decisive: dict[str, Any]) -> Any:
+    from components.ledger.mlflow import Digests
+
+    cameras = digest_of(dataset.cameras)
+    return Digests(cameras=cameras, chain=dataset.chain_digest, dataset=dataset.digest, config=digest_of(decisive))
+
+
+def train(overrides: Sequence[str] = ()) -> Summary:
+    """Train; the figure of the validation split is what a sweep compares."""
+    config = plan(overrides)
+    job = Job(_model_name(config), {"config": config, "overrides": list(overrides)})
+    outcomes = each(fit_model, [job], Runner("sequential"))
+    if failures := _run.failures(outcomes):
+        return Summary("failed", failures=failures)
+    result = outcomes[0].result
+    figures = {"model": f"{config['name']}/{result['version']}", **result["metrics"]}
+    note = "a finished run has this very config, dataset and seed" if result["unchanged"] else ""
+    return Summary(
+        "unchanged" if result["unchanged"] else "completed", figures, {"dataset": result["dataset"]}, note=note,
+        next="python -m flows.evaluate", details={"run": result["run"], "objective": result["metrics"].get("map50")},
+    )  # fmt: skip
+
+
+def _model_name(config: dict[str, Any]) -> str:
+    model = config["model"]
+    return str(model.get("name") or model.get("architecture") or model["_target_"].rsplit(".", 1)[-1])
+
+
+__getattr__ = _prefect.exported(train)
+main = _launch.command(train)
+
+if __name__ == "__main__":
+    main()
