@@ -9,11 +9,12 @@ import difflib
 import importlib
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import SchemaError
 from typing_extensions import get_protocol_members, is_protocol
 
 import plugins
@@ -35,6 +36,15 @@ class Call:
     given: Mapping[str, Any]
     paths: Mapping[str, str] = field(default_factory=dict)  # argument -> key path; the argument's own name by default
     supplied: frozenset[str] = frozenset()  # arguments that code fills in, not config
+
+
+def plan(name: str, overrides: Sequence[str], calls: Callable[[dict[str, Any]], Iterable[Call]]) -> dict[str, Any]:
+    """The config `name` with `overrides`, checked against every call that it will feed."""
+    from flows import _launch
+
+    config = _launch.compose(name, overrides)
+    check(list(calls(config)), Origins(name, overrides), unused=config)
+    return config
 
 
 def check(calls: Sequence[Call], origins: Origins, *, unused: Mapping[str, Any] | None = None) -> None:
@@ -92,8 +102,8 @@ def _make(value: Any, hint: Any) -> Any:
             return tuple(_make(item, _inner(hint)[0]) for item in value)
     try:
         return _adapter(hint).validate_python(value)
-    except PydanticUserError:
-        return value
+    except (PydanticUserError, SchemaError):  # a hint that nobody can check, such as a protocol
+        return tuple(value) if isinstance(value, list) else value
 
 
 Problem = tuple[str, str]  # key path, what is wrong
@@ -123,6 +133,8 @@ def _arguments(
 
 def _value(at: str, value: Any, hint: Any) -> Iterator[Problem]:
     """Problems in using `value` where `hint` is expected."""
+    if value == "???":  # a value that the user still has to give; composing refuses it where it is needed
+        return
     if hint == dict[str, Any]:  # plain data on its way to somewhere else
         yield from _leaf(at, value, hint)
         return
@@ -168,8 +180,8 @@ def _leaf(at: str, value: Any, hint: Any) -> Iterator[Problem]:
         return
     try:
         _adapter(hint).validate_python(value)
-    except PydanticUserError:
-        return  # a hint that nobody can check, such as a class of a library
+    except (PydanticUserError, SchemaError):
+        return  # a hint that nobody can check, such as a protocol, or a class of a library
     except ValidationError as error:
         for e in error.errors():
             where = _path(at, *(str(part) for part in e["loc"] if not str(part).startswith(("function-", "constrained-"))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flows import _launch, _wiring
@@ -11,11 +11,14 @@ from flows._summary import Summary
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts."""
+    return _wiring.plan("dashboard", overrides, calls)
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
     from components.dashboard.serve import serve
 
-    config = _launch.compose("dashboard", overrides)
-    _wiring.check([_wiring.Call(serve, config)], _wiring.Origins("dashboard", overrides), unused=config)
-    return config
+    yield _wiring.Call(serve, config)
 
 
 def dashboard(overrides: Sequence[str] = ()) -> Summary:

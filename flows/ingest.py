@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.contracts import Progress, digest_of
@@ -13,18 +13,19 @@ from flows._workers import Job, Runner, each
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts, with one source per camera."""
+    config = _wiring.plan("ingest", overrides, calls)
+    return {**config, "sources": _fleet.only(config["fleet"], config["only"])}
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
     from components.storage.footage import ingest as record
 
-    config = _launch.compose("ingest", overrides)
-    sources = _fleet.only(config["fleet"], config["only"])
+    yield from _fleet.calls(config["fleet"])
+    yield _wiring.Call(_options, config)
     fixed = {**config, "site": config["fleet"]["site"]}
-    checks = [*_fleet.calls(config["fleet"]), _wiring.Call(_options, config)]
-    for name, source in sources.items():
-        checks.append(
-            _wiring.Call(record, {**fixed, "source": source}, {"source": f"fleet.cameras.{name}", "site": "fleet.site"})
-        )
-    _wiring.check(checks, _wiring.Origins("ingest", overrides), unused=config)
-    return {**config, "sources": sources}
+    for name, source in _fleet.only(config["fleet"], config["only"]).items():
+        yield _wiring.Call(record, {**fixed, "source": source}, {"source": f"fleet.cameras.{name}", "site": "fleet.site"})
 
 
 def _options(only: list[str] | None, runner: Runner) -> None:

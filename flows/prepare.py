@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.contracts import InputError, Progress, digest_of
@@ -16,13 +16,17 @@ SUPPLIED = frozenset({"segments", "key", "period"})
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts."""
+    config = _wiring.plan("prepare", overrides, calls)
+    return {**config, "cameras": list(_fleet.only(config["fleet"], config["only"]))}
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
     from components.datasets.prepare import prepare_part
 
-    config = _launch.compose("prepare", overrides)
-    part = _wiring.Call(prepare_part, config, supplied=SUPPLIED)
-    checks = [*_fleet.calls(config["fleet"]), _wiring.Call(_options, config), part]
-    _wiring.check(checks, _wiring.Origins("prepare", overrides), unused=config)
-    return {**config, "cameras": list(_fleet.only(config["fleet"], config["only"]))}
+    yield from _fleet.calls(config["fleet"])
+    yield _wiring.Call(_options, config)
+    yield _wiring.Call(prepare_part, config, supplied=SUPPLIED)
 
 
 def _options(only: list[str] | None, runner: Runner, database: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flows import _launch, _prefect, _wiring
@@ -11,9 +11,12 @@ from flows._summary import Summary
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts."""
-    config = _launch.compose("promote", overrides)
-    _wiring.check([_wiring.Call(_options, config)], _wiring.Origins("promote", overrides), unused=config)
-    return config
+    return _wiring.plan("promote", overrides, calls)
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
+    yield _wiring.Call(_options, config)
 
 
 def _options(name: str, version: int | str, alias: str, ledger: Any, database: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from components.contracts import Progress, digest_of
@@ -15,16 +15,19 @@ LANE = ("sampling", "preprocessing", "tracker", "identity", "locator")
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts, with one source per camera."""
+    config = _wiring.plan("track", overrides, calls)
+    return {**config, "sources": _fleet.only(config["fleet"], config["only"])}
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
     from components.line import Lane, follow
 
-    config = _launch.compose("track", overrides)
-    sources = _fleet.only(config["fleet"], config["only"])
-    checks = [*_fleet.calls(config["fleet"]), _wiring.Call(_options, config)]
-    checks.append(_wiring.Call(follow, config, supplied=frozenset({"lanes", "store"})))
-    for name, source in sources.items():
-        checks.append(_wiring.Call(Lane, {**config, "source": source}, {"source": f"fleet.cameras.{name}"}))
-    _wiring.check(checks, _wiring.Origins("track", overrides), unused=config)
-    return {**config, "sources": sources}
+    yield from _fleet.calls(config["fleet"])
+    yield _wiring.Call(_options, config)
+    yield _wiring.Call(follow, config, supplied=frozenset({"lanes", "store"}))
+    for name, source in _fleet.only(config["fleet"], config["only"]).items():
+        yield _wiring.Call(Lane, {**config, "source": source}, {"source": f"fleet.cameras.{name}"})
 
 
 def _options(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ DECISIVE = ("model", "augmentation", "trainer", "seed", "dataset")  # what the w
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts, with the dataset's digest in the place of its name."""
     from components.datasets.dataset import named
+
+    config = _wiring.plan("train", overrides, calls)
+    return {**config, "dataset": named(config["dataset"], _wiring.make(config["database"]))}
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
     from components.training.fit import fit
 
-    config = _launch.compose("train", overrides)
-    fed = {name: value for name, value in config.items() if name != "dataset"}
-    checks = [_wiring.Call(fit, fed, supplied=SUPPLIED), _wiring.Call(_options, config)]
-    _wiring.check(checks, _wiring.Origins("train", overrides), unused=config)
-    return {**config, "dataset": named(config["dataset"], _wiring.make(config["database"]))}
+    yield _wiring.Call(_options, config)
+    yield _wiring.Call(fit, {name: value for name, value in config.items() if name != "dataset"}, supplied=SUPPLIED)
 
 
 def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str, work: str) -> None:

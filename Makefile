@@ -1,0 +1,49 @@
+# make demo and make test work on a fresh machine with Python 3.11+ and git.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TESTED := $(VENV)/.installed-test
+
+.PHONY: demo demo-stop test soak check bench install clean
+
+demo: $(INSTALLED)
+	$(BIN)/python -m flows.demo
+
+demo-stop: $(INSTALLED)
+	$(BIN)/python -c "from pathlib import Path; import os; from flows.demo import stop; stop(Path(os.environ.get('RUNS', 'runs')))"
+
+test: $(TESTED) check
+	$(BIN)/python -m pytest -m "not slow"
+
+soak: $(TESTED)
+	$(BIN)/python -m pytest -m slow
+
+check: $(TESTED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy components flows plugins
+	$(BIN)/lint-imports
+
+bench: $(TESTED)
+	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/simulated_ward.py
+	$(BIN)/python benchmarks/real_footage.py
+
+install: $(INSTALLED)
+
+$(BIN)/python:
+	@echo "creating $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): $(BIN)/python pyproject.toml constraints.txt
+	@echo "installing wardflow and what it stands on (about 7 GB, 2 to 5 minutes)"
+	$(BIN)/python -m pip install --progress-bar on -q -c constraints.txt -e .
+	@touch $@
+
+$(TESTED): $(INSTALLED)
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[test]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) runs

@@ -1,0 +1,70 @@
+"""Check every config without running it: `python -m flows.validate`."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from components.contracts import InputError
+from flows import _launch, _wiring
+from flows._summary import Summary
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
+    yield _wiring.Call(_options, config)
+
+
+def _options(flows: list[str] | None, database: Any) -> None:
+    """Keys of the root config that the flow itself reads."""
+
+
+def validate(overrides: Sequence[str] = ()) -> Summary:
+    """Every flow with its defaults, then with each option of each group that it knows, then with each experiment."""
+    config = _wiring.plan("validate", overrides, calls)
+    names = config["flows"] or commands()
+    cases = [(name, words) for name in names for words in variants(name)]
+    problems: dict[str, str] = {}
+    for name, words in cases:
+        for line in problems_of(name, words):
+            problems.setdefault(line, f"{name} {' '.join(words)}".strip())
+    figures = {"flows": len(names), "configs": len(cases), "problems": len(problems)}
+    failures = {where: line for line, where in problems.items()}
+    if len(failures) < len(problems):  # several problems of one config: keep them apart
+        failures = {f"{where} ({i})": line for i, (line, where) in enumerate(problems.items(), 1)}
+    return Summary("failed" if failures else "completed", figures, failures=failures)
+
+
+def commands() -> list[str]:
+    """Every flow with a root config that says what it feeds."""
+    files = sorted(Path(_launch.CONF).glob("*.yaml"))
+    return [file.stem for file in files if file.stem != "validate" and hasattr(importlib.import_module(f"flows.{file.stem}"), "calls")]
+
+
+def variants(name: str) -> list[list[str]]:
+    """No override, then one option of one group at a time."""
+    root = (Path(_launch.CONF) / f"{name}.yaml").read_text()
+    groups = re.findall(r"^  - (?:optional )?(\w+):", root, flags=re.MULTILINE)
+    known = _launch.options()
+    return [[], *([f"{group}={option}"] for group in groups if group not in {"hydra", "local"} for option in known.get(group, []))]
+
+
+def problems_of(name: str, words: Sequence[str]) -> list[str]:
+    """What is wrong with one flow under these overrides, a line each."""
+    flow = importlib.import_module(f"flows.{name}")
+    try:
+        config = _launch.compose(name, words, missing=True)
+        _wiring.check(list(flow.calls(config)), _wiring.Origins(name, words), unused=config)
+    except InputError as error:
+        first, *rest = str(error).splitlines()
+        return [line.strip() for line in rest] if rest else [first]
+    return []
+
+
+main = _launch.command(validate)
+
+if __name__ == "__main__":
+    main()
