@@ -113,7 +113,7 @@ def _legs(local: Floats64, phase: Floats64, vigour: Floats64) -> None:
     """Thighs swing like a pendulum, the knee of the leg that comes forward bends, the lower foot stands on the floor."""
     for side, left, turn in (("l", 0.095, 0.0), ("r", -0.095, np.pi)):
         swing = 0.42 * vigour * np.sin(phase + turn)
-        bend = 0.06 + vigour * (0.08 + 0.85 * np.maximum(0, np.cos(phase + turn)) ** 2)
+        bend = 0.06 + vigour * (0.08 + 0.62 * np.maximum(0, np.cos(phase + turn)) ** 2)
         hip, knee, ankle, toe = (JOINT[f"{joint}_{side}"] for joint in ("hip", "knee", "ankle", "toe"))
         local[:, [hip, knee, ankle, toe], 1] = left * np.array([1.0, 1.0, 1.0, 1.25])
         local[:, hip, 2] = 0.90

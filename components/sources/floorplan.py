@@ -7,7 +7,7 @@ from math import pi
 from typing import Literal
 
 CEILING = 3.0
-DOOR_HEIGHT = 2.15
+DOOR_HEIGHT = 2.3
 HALF_WALL = 0.06
 SOUTH, NORTH, EAST, WEST = -pi / 2, pi / 2, 0.0, pi
 
@@ -171,7 +171,16 @@ def _fittings() -> list[Block]:
         Block((4.56, 9.3, 1.2), (4.575, 11.0, 2.1), "paper"),
     ]
     curtains = [Block((x, 0.08, 0.35), (x + 0.08, 0.6, 2.2), "cloth") for x in (2.55, 4.95, 13.05, 15.45)]
-    return [*doors, *posters, *curtains]
+    return [*doors, *posters, *curtains, *(part for room in ROOMS for part in _frame(room))]
+
+
+def _frame(room: Room) -> list[Block]:
+    """The frame around the opening of a room."""
+    wall = room.y[1] if room.y[0] == 0 else room.y[0]
+    low, high = wall - HALF_WALL - 0.015, wall + HALF_WALL + 0.015
+    spans = ((room.door[0] - 0.07, room.door[0] + 0.015), (room.door[1] - 0.015, room.door[1] + 0.07))
+    posts = [Block((x0, low, 0.0), (x1, high, DOOR_HEIGHT + 0.07), "door") for x0, x1 in spans]
+    return [*posts, Block((spans[0][0], low, DOOR_HEIGHT - 0.015), (spans[1][1], high, DOOR_HEIGHT + 0.07), "door")]
 
 
 WALLS = tuple(_walls())

@@ -25,8 +25,13 @@ def daylight(hour: float) -> float:
 def lamps(hour: float) -> float:
     """How bright the lamps are: dimmed between 22 and 6 o'clock."""
     return float(
-        np.interp(hour, [0, 5.5, 6.5, 9, 16, 18, 21.5, 22.5, 24], [0.38, 0.38, 0.78, 0.66, 0.66, 0.82, 0.82, 0.38, 0.38])
+        np.interp(hour, [0, 5.5, 6.5, 9, 16, 18, 21.5, 22.5, 24], [0.44, 0.44, 0.78, 0.66, 0.66, 0.82, 0.82, 0.44, 0.44])
     )
+
+
+def dark(hour: float) -> bool:
+    """Whether a sensor has to amplify what little light there is."""
+    return lamps(hour) < 0.6 and daylight(hour) < 0.3
 
 
 def gain(hour: float, lamp: Floats64 | Floats32, sky: Floats64 | Floats32) -> Floats64:

@@ -68,15 +68,16 @@ class Scenery:
 def _cast(pose: Pose, rays: Floats32) -> tuple[Floats32, NDArray[np.int16], NDArray[np.int8]]:
     """Distance along each ray, the surface that it meets, and the axis (0..2) that the met face is across."""
     height = pose.position[2]
-    down = rays[..., 2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        reach = np.where(down < 0, -height / down, (CEILING - height) / np.maximum(down, 1e-6)).astype(np.float32)
-        surface = np.where(down < 0, FLOOR, CEIL).astype(np.int16)
+        slowness: Floats32 = (1 / np.moveaxis(rays, -1, 0)).astype(np.float32, order="C")
+        down = slowness[2] < 0
+        reach = np.where(down, -height * slowness[2], (CEILING - height) * slowness[2]).astype(np.float32)
+        surface = np.where(down, FLOOR, CEIL).astype(np.int16)
         face = np.full(reach.shape, 2, np.int8)
         for number, block in enumerate(BLOCKS):
             window = _window(pose, block)
             if window is not None:
-                distance, axis = _meet(pose, rays[window], block)
+                distance, axis = _meet(pose, slowness[:, *window], block)
                 hit = distance < reach[window]
                 reach[window][hit], surface[window][hit], face[window][hit] = distance[hit], FIRST + number, axis[hit]
     return np.minimum(reach, 200.0), surface, face
@@ -103,15 +104,19 @@ def _window(pose: Pose, block: Block) -> tuple[slice, slice] | None:
     return (slice(y0, y1), slice(x0, x1)) if x1 > x0 and y1 > y0 else None
 
 
-def _meet(pose: Pose, rays: Floats32, block: Block) -> tuple[Floats32, NDArray[np.int8]]:
-    """How far along each ray a block begins (FAR where it is missed), and which axis that face is across (slab method)."""
-    origin = np.asarray(pose.position, np.float32)
-    first = (np.asarray(block.low, np.float32) - origin) / rays
-    second = (np.asarray(block.high, np.float32) - origin) / rays
-    enter, leave = np.minimum(first, second), np.maximum(first, second)
-    begin = enter.max(-1)
-    hit = (begin < leave.min(-1)) & (begin > 0.02)
-    return np.where(hit, begin, np.float32(FAR)), enter.argmax(-1).astype(np.int8)
+def _meet(pose: Pose, slowness: Floats32, block: Block) -> tuple[Floats32, NDArray[np.int8]]:
+    """How far along each ray a block begins (FAR where it is missed), and which axis that face is across.
+
+    The slab method; `slowness` is (3, ...), one over the ray's direction.
+    """
+    begin, end, axis = np.float32(0.02), np.float32(FAR), np.zeros(slowness.shape[1:], np.int8)
+    for across in range(3):
+        low = (block.low[across] - np.float32(pose.position[across])) * slowness[across]
+        high = (block.high[across] - np.float32(pose.position[across])) * slowness[across]
+        enter = np.minimum(low, high)
+        np.copyto(axis, across, where=enter > begin)
+        begin, end = np.maximum(begin, enter), np.minimum(end, np.maximum(low, high))
+    return np.where(begin < end, begin, np.float32(FAR)), axis
 
 
 def _paint(points: Floats32, surface: NDArray[np.int16], face: NDArray[np.int8]) -> Floats32:

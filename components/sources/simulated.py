@@ -13,11 +13,12 @@ import numpy as np
 from components.contracts import Bgr, Camera, Frame, InputError, Recording, Sampler, Truth, digest_of
 from components.sources.faults import Fault
 from components.sources.footage import CODEC, MICROSECOND, write
+from components.sources.light import dark
 from components.sources.optics import Pose, Vector3
 from components.sources.stage import Shot, Stage
 from components.sources.ward import SECOND, Ward
 
-NOISE = 3.0  # standard deviation of the sensor's noise, grey levels
+NOISE = {False: 3.0, True: 5.0}  # standard deviation of the sensor's noise, grey levels, in good light and in the dark
 LIFT = 16  # added by a noise tile and taken off again, so that noise can darken
 
 
@@ -60,7 +61,7 @@ class Simulated:
         self.camera = Camera(camera, location, self.pose.to_floor)
         self.digest = digest_of(self._spec())
         self._stages: dict[Pose, Stage] = {}
-        self._tiles = _noise_tiles(int(self.digest[:8], 16), width, height)
+        self._noise = {dark: _noise_tile(int(self.digest[:8], 16), level, width, height) for dark, level in NOISE.items()}
         self._lift = np.full((height, width, 3), LIFT, np.uint8)
 
     @property
@@ -175,7 +176,8 @@ class Simulated:
         """Soften edges as a lens does and add the noise of a sensor."""
         soft = cv2.GaussianBlur(image, (3, 3), 0.45)
         x, y = np.random.default_rng((int(self.digest[:8], 16), abs(elapsed) // MICROSECOND)).integers(64, size=2)
-        cv2.add(soft, self._tiles[y : y + self.pose.height, x : x + self.pose.width], dst=soft)
+        noise = self._noise[dark(self.ward.hour(self.start + elapsed))]
+        cv2.add(soft, noise[y : y + self.pose.height, x : x + self.pose.width], dst=soft)
         cv2.subtract(soft, self._lift, dst=soft)
         return soft.astype(np.uint8, copy=False)
 
@@ -193,9 +195,9 @@ class Simulated:
         }
 
 
-def _noise_tiles(seed: int, width: int, height: int) -> Bgr:
+def _noise_tile(seed: int, level: float, width: int, height: int) -> Bgr:
     """Noise for a picture at any of 64 x 64 offsets, lifted by LIFT."""
-    noise = np.random.default_rng(seed).normal(LIFT, NOISE, (height + 64, width + 64, 3))
+    noise = np.random.default_rng(seed).normal(LIFT, level, (height + 64, width + 64, 3))
     return np.clip(np.rint(noise), 0, 2 * LIFT).astype(np.uint8)
 
 
