@@ -24,6 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 import plugins
 from components.contracts import InputError
+from flows import _help
 
 CONF = str(Path(__file__).resolve().parents[1] / "conf")
 REFUSED = 2  # exit code: something in the config or the input is wrong
@@ -130,6 +131,9 @@ def command(flow: Flow) -> Callable[[], None]:
     name = flow.__name__
 
     def main() -> None:
+        if {"-h", "--help"} & set(sys.argv[1:]):
+            print(_help.text(Path(CONF), name, sys.modules[flow.__module__].__doc__ or "", options()))
+            return
         words = [word for word in sys.argv[1:] if not word.startswith("-")]
         if not {"-m", "--multirun"} & set(sys.argv[1:]):
             _refuse_early(name, words, missing="-" in "".join(word[:1] for word in sys.argv[1:]))

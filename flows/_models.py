@@ -51,7 +51,9 @@ def _chain(config: Mapping[str, Any], card: Mapping[str, Any], model: str, overr
         )
     asked = [word for word in overrides if word.lstrip("+~").startswith("preprocessing")]
     if asked and config["preprocessing"] != chain:
-        raise InputError(f"{asked[0]}: model {model} was trained with another chain; leave the word out, and exactly its own is applied")
+        raise InputError(
+            f"{asked[0]}: model {model} was trained with another chain; leave the word out, and exactly its own is applied"
+        )
     return chain
 
 

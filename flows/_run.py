@@ -18,7 +18,6 @@ from components.database.database import Database
 from components.database.runs import Runs
 from flows import _launch, _prefect, _wiring
 from flows._summary import Summary, show, write
-from flows._workers import Done
 
 Flow = Callable[[Sequence[str]], Summary]
 
@@ -111,14 +110,6 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
 
 def _database_only(database: Database) -> None:
     """The part of every config that a run's record needs."""
-
-
-def failures(outcomes: Sequence[Done]) -> dict[str, str]:
-    """What went wrong, by name; traces of what nobody foresaw go to standard error when WARDFLOW_TRACE is set."""
-    if os.environ.get("WARDFLOW_TRACE"):
-        for done in outcomes:
-            print(done.trace, file=sys.stderr)
-    return {done.name: done.problem for done in outcomes if done.problem}
 
 
 def _said(code: int, message: str) -> Outcome:

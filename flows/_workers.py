@@ -68,6 +68,14 @@ def each(work: Work, jobs: Sequence[Job], runner: Runner) -> list[Done]:
             return _prefect.mapped(run, jobs, work.__name__) or _side_by_side(run, jobs, runner)
 
 
+def failures_of(outcomes: Sequence[Done]) -> dict[str, str]:
+    """What went wrong, by name; traces of what nobody foresaw go to standard error when WARDFLOW_TRACE is set."""
+    if os.environ.get("WARDFLOW_TRACE"):
+        for done in outcomes:
+            print(done.trace, file=sys.stderr)
+    return {done.name: done.problem for done in outcomes if done.problem}
+
+
 def _side_by_side(run: Callable[[Job], Done], jobs: Sequence[Job], runner: Runner) -> list[Done]:
     size = runner.size(len(jobs))
     if size == 1:

@@ -47,7 +47,9 @@ def demo(overrides: Sequence[str] = ()) -> Summary:
     print(f"\n[{len(COMMANDS) + 1}/{len(COMMANDS) + 1}] $ python -m flows.dashboard port={config['port']}", flush=True)
     address = _serve(config["port"])
     figures = {"minutes": (time.monotonic() - began) / 60, "dashboard": address}
-    return Summary("completed", figures, note="the dashboard goes on in the background; make demo-stop ends it", next=f"open {address}")
+    return Summary(
+        "completed", figures, note="the dashboard goes on in the background; make demo-stop ends it", next=f"open {address}"
+    )
 
 
 def _serve(port: int) -> str:
@@ -64,7 +66,9 @@ def _serve(port: int) -> str:
             if line.startswith("the dashboard is at "):
                 return line.split()[4]
         time.sleep(0.2)
-    raise InputError(f"the dashboard did not start: {(runs / 'dashboard.log').read_text().strip()}; try python -m flows.dashboard port=0")
+    raise InputError(
+        f"the dashboard did not start: {(runs / 'dashboard.log').read_text().strip()}; try python -m flows.dashboard port=0"
+    )
 
 
 def stop(runs: Path) -> None:

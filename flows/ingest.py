@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.contracts import Progress, digest_of
-from flows import _fleet, _launch, _prefect, _run, _wiring
+from flows import _fleet, _launch, _prefect, _wiring
 from flows._summary import Summary
-from flows._workers import Job, Runner, each
+from flows._workers import Job, Runner, each, failures_of
 
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def ingest(overrides: Sequence[str] = ()) -> Summary:
 
 
 def _summed(outcomes: Sequence[Any], overrides: Sequence[str]) -> Summary:
-    failures, results = _run.failures(outcomes), [done.result for done in outcomes if not done.problem]
+    failures, results = failures_of(outcomes), [done.result for done in outcomes if not done.problem]
     new = sum(result["new_segments"] for result in results if not result["unchanged"])
     figures = {"cameras": len(results), "new_segments": new, "segments": sum(r["segments"] for r in results)}
     figures |= {"frames": sum(r["frames"] for r in results), "megabytes": round(sum(r["bytes"] for r in results) / 1e6, 1)}

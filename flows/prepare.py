@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.contracts import InputError, Progress, digest_of
-from flows import _fleet, _launch, _prefect, _run, _wiring
+from flows import _fleet, _launch, _prefect, _wiring
 from flows._summary import Summary
-from flows._workers import Job, Runner, each
+from flows._workers import Job, Runner, each, failures_of
 
 PART = ("sampling", "preprocessing", "labels", "picture", "splits", "storage")  # what decides a part, besides the footage
 SUPPLIED = frozenset({"segments", "key", "period"})
@@ -43,9 +43,7 @@ def prepare_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     segments = Segments(database).of([spec["camera"]])
     steps = Steps(database, "prepare")
     parts = _wiring.build(prepare_part, spec)
-    return steps.once(
-        spec["key"], spec["camera"], lambda: prepare_part(segments, **parts, progress=progress)
-    )
+    return steps.once(spec["key"], spec["camera"], lambda: prepare_part(segments, **parts, progress=progress))
 
 
 def prepare(overrides: Sequence[str] = ()) -> Summary:
@@ -58,7 +56,11 @@ def prepare(overrides: Sequence[str] = ()) -> Summary:
     storage, database = _wiring.make(config["storage"]), _wiring.make(config["database"])
     footage = _footage(database, config["cameras"])
     period = (min(s.start for group in footage.values() for s in group), max(s.end for group in footage.values() for s in group))
-    recipe = {"sampling": config["sampling"], "chain": config["preprocessing"], "chain_digest": chain_digest(config["preprocessing"])}
+    recipe = {
+        "sampling": config["sampling"],
+        "chain": config["preprocessing"],
+        "chain_digest": chain_digest(config["preprocessing"]),
+    }
     keys = {name: _key(config, recipe, group, period) for name, group in footage.items()}
     whole, steps = digest_of(["dataset", sorted(keys.values())]), Steps(database, "prepare")
     if known := steps.result(whole):
@@ -66,7 +68,7 @@ def prepare(overrides: Sequence[str] = ()) -> Summary:
     shared = {name: config[name] for name in (*PART, "database")}
     jobs = [Job(name, {**shared, "camera": name, "key": key, "period": period}) for name, key in keys.items()]
     outcomes = each(prepare_camera, jobs, _wiring.make(config["runner"], Runner))
-    if failures := _run.failures(outcomes):
+    if failures := failures_of(outcomes):
         return Summary("failed", {"cameras": len(outcomes) - len(failures)}, failures=failures, note="no dataset was made")
     digest = commit(list(keys.values()), recipe=recipe, storage=storage, database=database)
     counts = {name: sum(done.result[name] for done in outcomes) for name in ("kept", "rejected")}
@@ -81,21 +83,27 @@ def _footage(database: Any, cameras: Sequence[str]) -> dict[str, list[Any]]:
     segments = Segments(database).of(cameras)
     found = {name: [segment for segment in segments if segment.camera.id == name] for name in cameras}
     if absent := [name for name, group in found.items() if not group]:
-        raise InputError(f"no footage of {', '.join(absent)} in the store; record it with python -m flows.ingest, or leave it out with only=[...]")
+        raise InputError(
+            f"no footage of {', '.join(absent)} in the store; record it with python -m flows.ingest, or leave it out with only=[...]"
+        )
     return found
 
 
 def _key(config: dict[str, Any], recipe: dict[str, Any], segments: Sequence[Any], period: tuple[int, int]) -> str:
     """Everything that decides one camera's part: its footage, the recipe with the code of its steps, how it is written."""
     footage = [[segment.camera.version, segment.sha256, segment.start] for segment in segments]
-    return digest_of([footage, recipe, config["labels"], config["picture"], config["splits"], list(period), config["storage"]["url"]])
+    return digest_of(
+        [footage, recipe, config["labels"], config["picture"], config["splits"], list(period), config["storage"]["url"]]
+    )
 
 
 def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
     figures = {name: result[name] for name in ("cameras", "kept", "rejected")}
     digests = {"dataset": result["dataset"], "preprocessing": result["chain"]}
     note = "the same footage, chain and code made this dataset before" if unchanged else ""
-    return Summary("unchanged" if unchanged else "completed", figures, digests, note=note, next="python -m flows.train model=yolov8n")
+    return Summary(
+        "unchanged" if unchanged else "completed", figures, digests, note=note, next="python -m flows.train model=yolov8n"
+    )
 
 
 __getattr__ = _prefect.exported(prepare)

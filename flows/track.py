@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from components.contracts import Progress, digest_of
-from flows import _fleet, _launch, _models, _prefect, _run, _wiring
+from flows import _fleet, _launch, _models, _prefect, _wiring
 from flows._summary import Summary
-from flows._workers import Done, Job, Runner, each
+from flows._workers import Done, Job, Runner, each, failures_of
 
 LANE = ("sampling", "preprocessing", "tracker", "identity", "locator")
 
@@ -83,7 +83,13 @@ def _lanes(spec: Mapping[str, Any], storage: Any, database: Any) -> tuple[dict[s
 
 
 def _plain(tally: Any) -> dict[str, Any]:
-    return {"frames": tally.frames, "rejected": dict(tally.rejected), "first": tally.first, "last": tally.last, "problem": tally.problem}
+    return {
+        "frames": tally.frames,
+        "rejected": dict(tally.rejected),
+        "first": tally.first,
+        "last": tally.last,
+        "problem": tally.problem,
+    }
 
 
 def track(overrides: Sequence[str] = ()) -> Summary:
@@ -130,14 +136,26 @@ def _report(database: Any, run_key: str, config: Mapping[str, Any], cameras: Map
 
 def _summed(outcomes: Sequence[Done], cameras: Mapping[str, Any], run_key: str, resolved: Any, site: str) -> Summary:
     done = [outcome.result for outcome in outcomes if not outcome.problem]
-    failures = {**_run.failures(outcomes), **{name: seen["problem"] for name, seen in cameras.items() if seen["problem"]}}
+    failures = {**failures_of(outcomes), **{name: seen["problem"] for name, seen in cameras.items() if seen["problem"]}}
     unchanged = bool(done) and all(result.get("unchanged") for result in done) and not failures
     watched = [seen for seen in cameras.values() if seen["frames"]]
     figures = {"cameras": len(watched), "frames": sum(seen["frames"] for seen in watched)}
-    figures |= {"rejected": sum(sum(seen["rejected"].values()) for seen in watched), "sightings": sum(r["sightings"] for r in done)}
+    figures |= {
+        "rejected": sum(sum(seen["rejected"].values()) for seen in watched),
+        "sightings": sum(r["sightings"] for r in done),
+    }
     figures |= {"model": resolved.model} if resolved.model else {}
-    details = {"run_key": run_key, "site": site, "cameras": list(cameras), "model": resolved.model}
-    details |= {"start": min((seen["first"] for seen in watched), default=0), "end": max((seen["last"] for seen in watched), default=0)}
+    details = {
+        "run_key": run_key,
+        "site": site,
+        "cameras": list(cameras),
+        "model": resolved.model,
+        "dataset": resolved.digests.get("dataset", ""),
+    }
+    details |= {
+        "start": min((seen["first"] for seen in watched), default=0),
+        "end": max((seen["last"] for seen in watched), default=0),
+    }
     note = "the same cameras, footage, detector and tracker were followed before" if unchanged else ""
     return Summary(
         "failed" if failures else "unchanged" if unchanged else "completed", figures, resolved.digests, failures,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import Progress, digest_of
-from flows import _code, _launch, _prefect, _run, _wiring
+from flows import _code, _launch, _prefect, _wiring
 from flows._summary import Summary
-from flows._workers import Job, Runner, each
+from flows._workers import Job, Runner, each, failures_of
 
 SUPPLIED = frozenset({"dataset", "folder", "lineage", "run", "progress"})
 DECISIVE = ("model", "augmentation", "trainer", "seed", "dataset")  # what the weights depend on
@@ -45,7 +45,13 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     decisive = {name: config[name] for name in DECISIVE}
     ledger = _wiring.make(config["ledger"])
     if known := ledger.find(decisive, dataset=dataset.digest):
-        return {"version": known.version, "metrics": known.metrics, "run": known.run, "dataset": dataset.digest, "unchanged": True}
+        return {
+            "version": known.version,
+            "metrics": known.metrics,
+            "run": known.run,
+            "dataset": dataset.digest,
+            "unchanged": True,
+        }
     parts = _wiring.build(fit, {name: config[name] for name in ("model", "augmentation", "trainer", "seed")})
     with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest) as run:
         run.dataset(dataset.digest, name=dataset.digest[:12], source=f"{config['storage']['url']}/datasets/{dataset.digest}")
@@ -68,7 +74,7 @@ def train(overrides: Sequence[str] = ()) -> Summary:
     config = plan(overrides)
     job = Job(_model_name(config), {"config": config, "overrides": list(overrides)})
     outcomes = each(fit_model, [job], Runner("sequential"))
-    if failures := _run.failures(outcomes):
+    if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)
     result = outcomes[0].result
     figures = {"model": f"{config['name']}/{result['version']}", **result["metrics"]}

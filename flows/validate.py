@@ -41,7 +41,9 @@ def validate(overrides: Sequence[str] = ()) -> Summary:
 def commands() -> list[str]:
     """Every flow with a root config that says what it feeds."""
     files = sorted(Path(_launch.CONF).glob("*.yaml"))
-    return [file.stem for file in files if file.stem != "validate" and hasattr(importlib.import_module(f"flows.{file.stem}"), "calls")]
+    return [
+        file.stem for file in files if file.stem != "validate" and hasattr(importlib.import_module(f"flows.{file.stem}"), "calls")
+    ]
 
 
 def variants(name: str) -> list[list[str]]:
@@ -49,7 +51,10 @@ def variants(name: str) -> list[list[str]]:
     root = (Path(_launch.CONF) / f"{name}.yaml").read_text()
     groups = re.findall(r"^  - (?:optional )?(\w+):", root, flags=re.MULTILINE)
     known = _launch.options()
-    return [[], *([f"{group}={option}"] for group in groups if group not in {"hydra", "local"} for option in known.get(group, []))]
+    return [
+        [],
+        *([f"{group}={option}"] for group in groups if group not in {"hydra", "local"} for option in known.get(group, [])),
+    ]
 
 
 def problems_of(name: str, words: Sequence[str]) -> list[str]:

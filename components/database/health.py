@@ -32,7 +32,13 @@ def report(database: Database, run: str, reports: list[Report]) -> None:
         for item in reports:
             session.merge(
                 CameraHealth(
-                    camera=item.camera, run=run, state="failed" if item.problem else "ok", message=item.problem,
-                    last_frame=item.last, frames=item.frames, rejected=item.rejected, fps=item.fps,
+                    camera=item.camera,
+                    run=run,
+                    state="failed" if item.problem else "ok",
+                    message=item.problem,
+                    last_frame=item.last,
+                    frames=item.frames,
+                    rejected=item.rejected,
+                    fps=item.fps,
                 )  # fmt: skip
             )

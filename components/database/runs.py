@@ -31,12 +31,12 @@ class Runs:
             row = session.get_one(RunRow, run)
             row.status, row.summary, row.finished = status, summary, time.time_ns()
 
-    def newest(self, flow: str, words: Sequence[str] = ()) -> dict[str, Any] | None:
-        """The summary of the newest completed run of `flow` whose overrides contain all `words`."""
+    def newest(self, flow: str, words: Sequence[str] = (), *, key: str | None = None) -> dict[str, Any] | None:
+        """The summary of the newest completed run of `flow` whose overrides contain all `words`, and whose run key is `key`."""
         query = select(RunRow).where(RunRow.flow == flow, RunRow.status == "completed").order_by(RunRow.started.desc())
         with self._database.session() as session:
             for row in session.scalars(query):
-                if set(words) <= set(row.overrides):
+                if set(words) <= set(row.overrides) and key in (None, row.summary.get("run_key")):
                     return {**row.summary, "overrides": list(row.overrides), "config_digest": row.config_digest}
         return None
 

@@ -62,7 +62,13 @@ class SightingStore:
             self._flush(frame.camera.id)
             pending = self._pending[frame.camera.id]
         pending.start = pending.start if pending.frames else frame.time
-        row = {"camera": frame.camera.id, "time": frame.time, "frame": frame.index, "segment": frame.segment, "people": len(sightings)}
+        row = {
+            "camera": frame.camera.id,
+            "time": frame.time,
+            "frame": frame.index,
+            "segment": frame.segment,
+            "people": len(sightings),
+        }
         pending.frames.append(row)
         pending.sightings.extend(sightings)
         self._latest.update({(sighting.camera, sighting.track): sighting for sighting in sightings})

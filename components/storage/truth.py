@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from components.contracts import Truth
+from components.contracts import Segment, Truth
+from components.storage import layout
 from components.storage.storage import Storage
+
+CLOSE = 2_000_000  # ns; a container may round the time of a frame to its own unit
 
 SCHEMA = pa.schema(
     [
@@ -64,3 +68,23 @@ def _truth(columns: dict[str, np.ndarray], rows: slice) -> Truth:
     floor = np.stack([cut["x"], cut["y"]], axis=1).astype(np.float64)
     time = int(columns["time"][rows][0])
     return Truth(time, boxes, tuple(cut["person"]), tuple(cut["role"]), floor, cut["visibility"].astype(np.float32))
+
+
+def truth_of_frames(storage: Storage, segments: Sequence[Segment], frames: pa.Table) -> dict[str, dict[int, Truth]]:
+    """What is known about frames that were looked at (columns camera, time, frame), by camera and frame index.
+
+    Frames are found by their fleet time, to within `CLOSE`, in the recorded truth of `segments`; the others are left out.
+    """
+    known: dict[str, list[Truth]] = {}
+    for segment in segments:
+        path = layout.truth(segment.path)
+        if storage.exists(path):
+            known.setdefault(segment.camera.id, []).extend(read_truth(storage, path))
+    found: dict[str, dict[int, Truth]] = {}
+    for camera, truths in known.items():
+        times = np.array([truth.time for truth in truths])
+        for row in frames.filter(pc.field("camera") == camera).to_pylist():
+            nearest = int(np.abs(times - row["time"]).argmin())
+            if abs(int(times[nearest]) - row["time"]) <= CLOSE:
+                found.setdefault(camera, {})[row["frame"]] = truths[nearest]
+    return found

@@ -1,0 +1,34 @@
+"""What `--help` says: the flow, its groups with their options, its values with their defaults; nothing is composed for it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+HYDRA = {"hydra", "local", "_self_"}
+
+
+def text(conf: Path, name: str, about: str, options: dict[str, list[str]]) -> str:
+    """The help of the flow `name`, from its docstring and its root config."""
+    root = (conf / f"{name}.yaml").read_text()
+    chosen = [
+        (group, option) for group, option in re.findall(r"^  - (\w+): *(\w*)", root, flags=re.MULTILINE) if group not in HYDRA
+    ]
+    width = max((len(group) for group, _ in chosen), default=0)
+    groups = [f"  {group:{width}}  {_marked(options.get(group, []), option)}" for group, option in chosen]
+    values = [f"  {line}" for line in root.split("experiment: null")[-1].split("- _self_")[-1].strip().splitlines()]
+    parts = [about, ""]
+    parts += ["Groups and their options (group=option; * is the default):", "", *groups, ""] if groups else []
+    parts += ["Values that you can change (key=value), with their defaults:", "", *values, ""] if values else []
+    parts += [
+        "Any value of a chosen option can be changed too, such as detector.score=0.4; --cfg job prints them all.",
+        "-m with values separated by commas runs every combination. python -m flows.validate checks every config.",
+        "Exit codes: 0 done, 1 the run failed, 2 something in the words or the input is wrong, 130 interrupted.",
+    ]
+    return "\n".join(parts)
+
+
+def _marked(options: list[str], default: str) -> str:
+    if not options:
+        return "none yet"
+    return ", ".join(f"{option}*" if option == default else option for option in options)
