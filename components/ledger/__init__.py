@@ -1,0 +1,1 @@
+"""Keeps what was run, with which config, and what came out."""

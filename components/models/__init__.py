@@ -1,0 +1,1 @@
+"""Detection networks that can be trained."""

@@ -1,0 +1,111 @@
+"""The pictures of a split in the size of the network's input: read once, kept in memory, and drawn in a seeded order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset, Sampler
+
+from components.contracts import Sample, Samples, digest_of
+from components.letterbox import letterbox
+from components.networks import Augmentation, Batch, Picture
+
+Draw = tuple[int, int]  # (epoch, index): a picture and the epoch that decides how it is changed
+
+
+class Pictures(Dataset[Picture]):
+    """One split as `Picture`s. The first that fit into `cache_mb` (2**20 bytes) are read at once, the others each time."""
+
+    def __init__(self, samples: Samples, *, size: tuple[int, int], min_visibility: float, cache_mb: int) -> None:
+        self.samples, self.size, self.min_visibility = samples, size, min_visibility
+        width, height = size
+        self.cached = min(len(samples), cache_mb * 2**20 // (3 * width * height))
+        self.images = torch.empty((self.cached, 3, height, width), dtype=torch.uint8)  # one block, which worker processes share
+        self.rows = [self._keep(i) for i in range(self.cached)]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> Picture:
+        if index >= self.cached:
+            return self._read(index)
+        boxes, labels, ignored = map(torch.from_numpy, self.rows[index])
+        return Picture(self.images[index], boxes, labels, ignored)
+
+    def _keep(self, index: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        picture = self._read(index)
+        self.images[index] = picture.image
+        return picture.boxes.numpy(), picture.labels.numpy(), picture.ignored.numpy()
+
+    def _read(self, index: int) -> Picture:
+        return _picture(self.samples[index], self.size, self.min_visibility)
+
+
+class Augmented(Dataset[Picture]):
+    """Pictures after augmentation, a function of (seed, epoch, index) alone, so that a resumed training sees the same ones."""
+
+    def __init__(self, pictures: Pictures, augmentation: Augmentation, *, seed: int) -> None:
+        self.pictures, self.augmentation, self.seed = pictures, augmentation, seed
+
+    def __getitem__(self, draw: Draw) -> Picture:
+        epoch, index = draw
+        return self.augmentation(self.pictures[index], seed=_seed(self.seed, epoch, index))
+
+
+class Order(Sampler[Draw]):
+    """Endless passes over `count` pictures, each in another order, cut into epochs of `length` draws."""
+
+    def __init__(self, count: int, *, length: int, seed: int) -> None:
+        self.count, self.length, self.seed, self.epoch = count, length, seed, 0
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[Draw]:
+        start = self.epoch * self.length
+        for at in range(start, start + self.length):
+            lap, position = divmod(at, self.count)
+            if position == 0 or at == start:
+                order = np.random.default_rng(_seed(self.seed, lap, -1)).permutation(self.count)
+            yield self.epoch, int(order[position])
+
+    def set_epoch(self, epoch: int) -> None:
+        """Lightning calls this before each epoch, the first one after a resume included."""
+        self.epoch = epoch
+
+
+def collate(pictures: Sequence[Picture]) -> Batch:
+    """One `Batch`; its images stay uint8 until they are on the device that computes."""
+    return Batch(
+        torch.stack([p.image for p in pictures]),
+        [p.boxes[~p.ignored] for p in pictures],
+        [p.labels[~p.ignored] for p in pictures],
+        [p.boxes[p.ignored] for p in pictures],
+    )
+
+
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """Images as float32 0..1, channels last (in which convolutions on a CPU are 1.7 times as fast), everything on `device`."""
+    images = batch.images.to(device).float().div_(255).contiguous(memory_format=torch.channels_last)
+    columns = ([item.to(device) for item in column] for column in (batch.boxes, batch.labels, batch.ignored))
+    return Batch(images, *columns)
+
+
+def _picture(sample: Sample, size: tuple[int, int], min_visibility: float) -> Picture:
+    image, scale = letterbox(sample.image, *size)
+    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return Picture(
+        torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))),
+        torch.from_numpy(sample.boxes.astype(np.float32) * np.float32(scale)).reshape(-1, 4),
+        torch.from_numpy(sample.labels.astype(np.int64)),
+        torch.from_numpy(sample.visibility < min_visibility),
+    )
+
+
+def _seed(*parts: int) -> int:
+    return int(digest_of(parts)[:15], 16)

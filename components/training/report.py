@@ -1,0 +1,38 @@
+"""Says how far a training is: to whoever asked, to the log, and to the ledger."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+
+from components.contracts import Progress, Run
+
+_LOG = logging.getLogger(__name__)
+
+
+class Report(pl.Callback):
+    """Calls `progress` after each step, and logs one line and writes one row of metrics after each epoch."""
+
+    def __init__(self, *, run: Run | None, progress: Progress | None, steps: int) -> None:
+        self.run, self.progress, self.steps = run, progress, steps
+        self.started = time.monotonic()
+
+    def on_train_start(self, *_: Any) -> None:
+        self.started = time.monotonic()
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        if self.progress is not None:
+            self.progress(trainer.global_step, self.steps)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        values = {name: float(trainer.callback_metrics[name]) for name in ("loss", "map50", "map")}
+        if self.run is not None:
+            self.run.metrics(values, trainer.global_step)
+        _LOG.info(
+            "epoch %d/%s: step %d/%d, loss %.2f, validation mAP50 %.3f, mAP %.3f, %.0f s",
+            trainer.current_epoch + 1, trainer.max_epochs, trainer.global_step, self.steps,
+            values["loss"], values["map50"], values["map"], time.monotonic() - self.started,
+        )  # fmt: skip

@@ -1,0 +1,57 @@
+"""How long, how fast and on what a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from components.contracts import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trainer:
+    """AdamW under a one-cycle learning rate (Smith and Topin 2017, arXiv 1708.07120), with an average of the weights."""
+
+    epochs: int
+    epoch_steps: int | None = None  # batches in an epoch; None: as many as show every picture once
+    max_minutes: float | None = None  # stop there even if epochs are left; the result then depends on the machine's speed
+    batch_size: int = 8
+    image_size: tuple[int, int] = (640, 384)  # width, height of the network's input; multiples of 32
+    learning_rate: float = 0.002  # at the top of the cycle
+    warmup: float = 0.1  # share of the steps in which the learning rate rises
+    weight_decay: float = 0.0005
+    ema: float = 0.998  # decay of the average of the weights per step; 0: the last weights are the result
+    patience: int | None = None  # epochs without a better validation mAP before stopping; None: never
+    min_visibility: float = 0.25  # people of whom less is visible are neither asked for nor punished
+    validation_pictures: int | None = None  # evenly spread over the split; None: all
+    cache_mb: int = 1024  # memory for decoded pictures; what does not fit is decoded each time
+    workers: int = 0  # processes that prepare batches; 0: the training process itself
+    threads: int = 2  # CPU threads that compute; other numbers round differently
+    accelerator: Literal["cpu", "gpu", "mps", "auto"] = "cpu"
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+
+    def __post_init__(self) -> None:
+        for name in (
+            "epochs",
+            "epoch_steps",
+            "batch_size",
+            "learning_rate",
+            "threads",
+            "validation_pictures",
+            "max_minutes",
+            "patience",
+        ):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise InputError(f"trainer.{name} is {value}; expected a number above 0.")
+        for name in ("warmup", "ema", "min_visibility"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"trainer.{name} is {getattr(self, name)}; expected 0 <= x < 1.")
+
+    def check_size(self, stride: int, name: str) -> None:
+        """Raise InputError unless a network of this stride can take `image_size`."""
+        if any(side <= 0 or side % stride for side in self.image_size):
+            width, height = (max(stride, round(side / stride) * stride) for side in self.image_size)
+            raise InputError(
+                f"trainer.image_size is {list(self.image_size)}; {name} needs multiples of {stride}, such as [{width}, {height}]."
+            )

@@ -1,0 +1,1 @@
+"""YOLO architectures of ultralytics (AGPL-3.0)."""
