@@ -1,0 +1,42 @@
+"""Keeps a fixed number of frames a second, whatever the camera delivers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from components.contracts import InputError
+
+SECOND = 1_000_000_000
+
+
+class FixedRate:
+    """Keeps the frame nearest to each point of the grid k / fps, counted in fleet time since 1970; one instance per camera.
+
+    The grid is the fleet's, so it does not drift, and cameras that are sampled alike keep frames of the same moments. A camera
+    slower than `fps` keeps all its frames. Half of the camera's last interval is forgiven, so a camera that delivers
+    just `fps` with jitter loses nothing. The first frame, and the first after time went back, is always kept.
+    """
+
+    def __init__(self, fps: float) -> None:
+        if not 0.001 <= fps <= 1000:
+            raise InputError(f"fps is {fps}, expected 0.001 to 1000: the frames to keep a second")
+        rate = Fraction(fps).limit_denominator(1001)  # exact for 5, 7.5 and 30000/1001
+        self._per_second, self._per = rate.numerator, rate.denominator * SECOND
+        self._point: int | None = None  # number of the grid point that the last kept frame stands for
+        self._last = 0
+
+    def keep(self, time: int) -> bool:
+        """Whether the frame of this fleet time (ns) is worth the work; call it for every frame, in order."""
+        interval, self._last = time - self._last, time
+        if self._point is None or interval < 0:
+            self._point = self._grid(time)
+            return True
+        if self._grid(time + interval // 2) <= self._point:
+            return False
+        # A frame that came early stands for the point ahead of it, so jitter around a point cannot spend two points.
+        self._point = max(self._point + 1, self._grid(time))
+        return True
+
+    def _grid(self, time: int) -> int:
+        """The last grid point at or before `time`."""
+        return time * self._per_second // self._per
