@@ -8,6 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
+import numpy as np
 
 from components.contracts import Bgr
 
@@ -39,9 +41,10 @@ def _encode(
     stream.codec_context.time_base = stream.time_base
     stream.codec_context.gop_size = max(1, int(fps))
     stream.codec_context.thread_count = 1
-    stream.options = {"preset": "veryfast", "crf": "20", "bf": "0", "flags": "+bitexact"}
+    stream.options = {"preset": "ultrafast", "crf": "24", "bf": "0", "flags": "+bitexact"}
     for offset, image in frames:
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+        planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)  # three times as fast as swscale
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base = offset // MICROSECOND, stream.time_base
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from components.contracts import Bgr, Camera, Frame, InputError, Recording, Sampler, Truth, digest_of
+from components.contracts import Bgr, Camera, Frame, InputError, Recording, Sampler, Truth, digest_of, file_digest
 from components.sources.faults import Fault
 from components.sources.footage import CODEC, MICROSECOND, write
-from components.sources.light import dark
 from components.sources.optics import Pose, Vector3
+from components.sources.sensor import Sensor
 from components.sources.stage import Shot, Stage
 from components.sources.ward import SECOND, Ward
 
-NOISE = {False: 3.0, True: 5.0}  # standard deviation of the sensor's noise, grey levels, in good light and in the dark
-LIFT = 16  # added by a noise tile and taken off again, so that noise can darken
+CODE = (  # the files that make the pictures
+    "bodies", "faults", "figures", "floorplan", "footage", "light", "optics", "routes", "scenery", "sensor", "simulated",
+    "stage", "ward",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +55,23 @@ class Simulated:
         seconds: float = 90.0,
         faults: tuple[Fault, ...] = (),
     ) -> None:
-        self.ward, self.fps, self.seconds, self.faults = ward, fps, seconds, faults
+        self.ward, self.fps, self.faults = ward, float(fps), faults
         self.start = _moment(camera, start)
         self.count = _count(camera, fps, seconds)
-        self.pose = Pose(tuple(map(float, position)), tuple(map(float, look_at)), hfov, width, height)  # type: ignore[arg-type]
+        if width % 2 or height % 2:
+            raise InputError(
+                f"camera {camera}: width is {width} and height is {height}: expected even numbers, which H.264 wants"
+            )
+        self.pose = Pose(tuple(map(float, position)), tuple(map(float, look_at)), float(hfov), width, height)  # type: ignore[arg-type]
         self.camera = Camera(camera, location, self.pose.to_floor)
         self.digest = digest_of(self._spec())
         self._stages: dict[Pose, Stage] = {}
-        self._noise = {dark: _noise_tile(int(self.digest[:8], 16), level, width, height) for dark, level in NOISE.items()}
-        self._lift = np.full((height, width, 3), LIFT, np.uint8)
+        self._sensor = Sensor(int(digest_of([camera, ward.spec])[:8], 16), width=width, height=height)
 
     @property
     def footage(self) -> str:
         """Digest of what determines the pictures, and how many there are."""
-        return digest_of([self.digest, self.seconds])
+        return digest_of([self.digest, self.count])
 
     @property
     def total(self) -> int:
@@ -147,7 +151,8 @@ class Simulated:
         """Native frame `native` as the camera delivers it, and what it shows."""
         elapsed = self._elapsed(native)
         shot = self._shot(elapsed)
-        image = self._noisy(shot.image, self._seen(elapsed))
+        seen = self.start + self._seen(elapsed)
+        image = self._sensor.expose(shot.image, time=seen, hour=self.ward.hour(seen))
         for fault in self._active(elapsed):
             image = fault.spoil(image)
         return image, shot
@@ -172,15 +177,6 @@ class Simulated:
         people, roles = tuple(actor.id for actor in actors), tuple(actor.role for actor in actors)
         return Truth(time, shot.boxes, people, roles, shot.floor, shot.visibility)
 
-    def _noisy(self, image: Bgr, elapsed: int) -> Bgr:
-        """Soften edges as a lens does and add the noise of a sensor."""
-        soft = cv2.GaussianBlur(image, (3, 3), 0.45)
-        x, y = np.random.default_rng((int(self.digest[:8], 16), abs(elapsed) // MICROSECOND)).integers(64, size=2)
-        noise = self._noise[dark(self.ward.hour(self.start + elapsed))]
-        cv2.add(soft, noise[y : y + self.pose.height, x : x + self.pose.width], dst=soft)
-        cv2.subtract(soft, self._lift, dst=soft)
-        return soft.astype(np.uint8, copy=False)
-
     def _spec(self) -> dict[str, object]:
         """What determines the pictures, as plain data."""
         pose = [self.pose.position, self.pose.look_at, self.pose.hfov, self.pose.width, self.pose.height]
@@ -192,13 +188,8 @@ class Simulated:
             "start": self.start,
             "ward": self.ward.spec,
             "faults": faults,
+            "code": [file_digest(Path(__file__).with_name(f"{name}.py")) for name in CODE],
         }
-
-
-def _noise_tile(seed: int, level: float, width: int, height: int) -> Bgr:
-    """Noise for a picture at any of 64 x 64 offsets, lifted by LIFT."""
-    noise = np.random.default_rng(seed).normal(LIFT, level, (height + 64, width + 64, 3))
-    return np.clip(np.rint(noise), 0, 2 * LIFT).astype(np.uint8)
 
 
 def _moment(camera: str, start: str) -> int:

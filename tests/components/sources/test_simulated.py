@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 from itertools import islice
@@ -14,7 +15,7 @@ import pytest
 
 from components.contracts import Frame, InputError
 from components.sources.faults import Blackout, Blur, ClockDrift, ClockOffset, Dropped, Fault, Frozen, Knocked
-from components.sources.simulated import Simulated
+from components.sources.simulated import CODE, Simulated
 from components.sources.ward import SECOND, Ward
 
 CAMERAS = ("bay_a", "bay_b", "corridor", "station")
@@ -50,6 +51,16 @@ class Every:
         return self.asked % self.nth == 0
 
 
+class At:
+    """Keeps one moment."""
+
+    def __init__(self, time: int) -> None:
+        self.time = time
+
+    def keep(self, time: int) -> bool:
+        return time == self.time
+
+
 def _take(camera: Simulated, count: int, nth: int = 1) -> list[Frame]:
     return list(islice(camera.frames(Every(nth)), count))
 
@@ -83,6 +94,8 @@ def test_the_world_does_not_depend_on_rate_or_start_or_resolution(simulated: Any
     for other in (fast, later):
         assert np.array_equal(slow.truth(moment).boxes, other.truth(moment).boxes)
         assert slow.truth(moment).people == other.truth(moment).people
+    one, other = (next(camera.frames(At(moment))) for camera in (slow, later))
+    assert np.array_equal(one.image, other.image)
 
 
 def test_another_process_makes_the_same_frame(simulated: Any) -> None:
@@ -231,6 +244,23 @@ def test_what_determines_the_pictures_determines_the_digest(simulated: Any, ward
     assert len({simulated("bay_a", **change).digest for change in changes}) == len(changes)
 
 
+def test_the_digest_covers_every_file_that_the_camera_is_made_of() -> None:
+    room, known, waiting = ROOT / "components" / "sources", set(), {"simulated"}
+    while waiting:
+        known.add(name := waiting.pop())
+        text = (room / f"{name}.py").read_text()
+        found = set(re.findall(r"from components\.sources\.(\w+) import", text))
+        found |= {word for line in re.findall(r"from components\.sources import (.+)", text) for word in line.split(", ")}
+        waiting |= found - known
+    assert known == set(CODE)
+
+
+def test_the_footage_is_another_with_every_length(simulated: Any) -> None:
+    short, long = simulated("bay_a", seconds=10), simulated("bay_a", seconds=20.0)
+    assert short.digest == long.digest and short.footage != long.footage
+    assert (short.total, long.total) == (100, 200)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -238,6 +268,7 @@ def test_what_determines_the_pictures_determines_the_digest(simulated: Any, ward
         ({"start": "2026-03-02T10:00:00"}, "offset"),
         ({"fps": 0.0}, "fps is 0"),
         ({"seconds": -1.0}, "seconds"),
+        ({"width": 961}, "even"),
     ],
 )
 def test_what_makes_no_sense_is_refused(simulated: Any, change: dict[str, Any], said: str) -> None:
