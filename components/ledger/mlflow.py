@@ -1,0 +1,194 @@
+"""Runs and model versions in MLflow: who trained what, with which config, on which data, and what is in charge."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from components.contracts import Run, digest_of, file_digest
+from components.ledger.connection import MlflowClient, MlflowException, connect, home
+from components.ledger.registry import Promotion, Registry, Resolved
+
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # isort: skip  # after the switches
+
+PACKAGES = ("torch", "torchvision", "pytorch-lightning", "ultralytics", "numpy", "opencv-python", "onnxruntime", "mlflow")
+LONGEST = 500  # characters of a parameter or tag; longer ones are in config.yaml whole
+AT_ONCE = 100  # parameters that MLflow takes in one call
+DIGEST_LENGTH = 36  # what MLflow keeps of a dataset's digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """What a model version is made of."""
+
+    cameras: str  # of the versions of the cameras whose pictures it saw
+    chain: str  # of the preprocessing chain
+    dataset: str
+    config: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run that came to its end, and the model version that it registered."""
+
+    run: str
+    version: str
+    metrics: dict[str, float]
+
+
+class MlflowRun:
+    """An open run."""
+
+    def __init__(self, client: MlflowClient, run: str) -> None:
+        self._client, self.id = client, run
+
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        """One point of each curve."""
+        now = time.time_ns() // 10**6
+        self._client.log_batch(self.id, metrics=[Metric(name, float(value), now, step) for name, value in values.items()])
+
+    def artifacts(self, folder: Path, path: str = "") -> None:
+        """The files of `folder`, under `path` of the run's artifacts."""
+        self._client.log_artifacts(self.id, str(folder), path or None)
+
+    def dataset(self, digest: str, *, name: str, source: str) -> None:
+        """What the run learned from, as MLflow's dataset input; `source` is where it lies."""
+        data = Dataset(name, digest[:DIGEST_LENGTH], "wardflow", json.dumps({"uri": source, "digest": digest}))
+        self._client.log_inputs(self.id, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+
+
+class Mlflow:
+    """The ledger at `uri`, in `experiment`; `artifacts` is a folder or URL, or None for the place beside a SQLite file."""
+
+    def __init__(self, uri: str, *, experiment: str, artifacts: str | None = None) -> None:
+        self.uri, self.experiment, self.location = uri, experiment, home(uri, artifacts)
+
+    @contextmanager
+    def open(
+        self, name: str, diff: Sequence[str], config: dict[str, Any], *, dataset: str = "", tags: Mapping[str, str] | None = None
+    ) -> Iterator[MlflowRun]:
+        """A run that is finished when the block ends, failed when it raises, killed when it is interrupted.
+
+        `diff` are the overrides, `config` the resolved config as plain data. With `dataset` (a digest) an unfinished run of
+        the same config and dataset, whose process died, is taken up again instead of opening another one.
+        """
+        marks = _marks(config, dataset)
+        run = self._unfinished(marks) if dataset else None
+        if run is None:
+            run = self._client.create_run(self._experiment, run_name=_title(name, diff)).info.run_id
+        self._client.update_run(run, status="RUNNING")
+        self._describe(run, diff, config, marks | dict(tags or {}))
+        try:
+            yield MlflowRun(self._client, run)
+        except BaseException as error:
+            self._client.set_terminated(run, "FAILED" if isinstance(error, Exception) else "KILLED")
+            raise
+        self._client.set_terminated(run, "FINISHED")
+
+    def find(self, config: dict[str, Any], *, dataset: str) -> Finished | None:
+        """A finished run of this very config and dataset, whose model version is still registered."""
+        for run in self._search(_marks(config, dataset), "attributes.status = 'FINISHED'"):
+            version = self._registry.version_of(run.info.run_id)
+            if version is not None:
+                return Finished(run=run.info.run_id, version=version, metrics=dict(run.data.metrics))
+        return None
+
+    def register(self, run: Run, *, name: str, folder: Path, digests: Digests) -> str:
+        """The version under which the model in `folder` (already among the run's artifacts under `model`) is known as `name`.
+
+        The same run registers once. Checksums of the files go with it, and are checked whenever the version is fetched.
+        """
+        sums = {f"sha256.{path.name}": file_digest(path) for path in sorted(folder.iterdir())}
+        source = f"{self._client.get_run(run.id).info.artifact_uri}/model"
+        return self._registry.add(name, run.id, source, {f"digest.{key}": value for key, value in asdict(digests).items()} | sums)
+
+    def promote(self, name: str, *, version: str, alias: str) -> Promotion:
+        """Let `alias` mean `version` of `name`. Raises InputError where there is no such version."""
+        return self._registry.promote(name, version, alias)
+
+    def resolve(self, uri: str, *, folder: Path) -> Resolved:
+        """Fetch `models:/name@alias` or `models:/name/3` below `folder`, checked against its checksums.
+
+        Raises InputError where there is no such model, or its files are missing or changed.
+        """
+        return self._registry.fetch(uri, folder)
+
+    @cached_property
+    def _client(self) -> MlflowClient:
+        return connect(self.uri)
+
+    @cached_property
+    def _registry(self) -> Registry:
+        return Registry(self._client, uri=self.uri)
+
+    @cached_property
+    def _experiment(self) -> str:
+        """The experiment's id; it is made by whoever comes first."""
+        known = self._client.get_experiment_by_name(self.experiment)
+        if known is not None:
+            return str(known.experiment_id)
+        try:
+            return str(self._client.create_experiment(self.experiment, artifact_location=self.location))
+        except MlflowException:  # another process was faster
+            known = self._client.get_experiment_by_name(self.experiment)
+            if known is None:
+                raise
+            return str(known.experiment_id)
+
+    def _search(self, marks: Mapping[str, str], condition: str) -> list[Any]:
+        words = [f"tags.{name} = '{value}'" for name, value in marks.items()]
+        return list(
+            self._client.search_runs(
+                [self._experiment], " and ".join([*words, condition]), order_by=["attributes.start_time DESC"]
+            )
+        )
+
+    def _unfinished(self, marks: Mapping[str, str]) -> str | None:
+        runs = self._search(marks, "attributes.status != 'FINISHED'")
+        return str(runs[0].info.run_id) if runs else None
+
+    def _describe(self, run: str, diff: Sequence[str], config: dict[str, Any], tags: Mapping[str, str]) -> None:
+        self._client.log_dict(run, config, "config.yaml")
+        self._client.log_text(run, "".join(f"{word}\n" for word in diff), "diff.txt")
+        known = {**tags, "diff": " ".join(diff), **_versions()}
+        params = [Param(key, value) for key, value in _flat("", config) if len(key) < 250]
+        self._client.log_batch(run, tags=[RunTag(key, value[:LONGEST]) for key, value in known.items()])
+        for start in range(0, len(params), AT_ONCE):
+            self._client.log_batch(run, params=params[start : start + AT_ONCE])
+
+
+def _marks(config: dict[str, Any], dataset: str) -> dict[str, str]:
+    """The tags by which a run is found again."""
+    return {"config_digest": digest_of(config), "dataset_digest": dataset}
+
+
+def _title(name: str, diff: Sequence[str]) -> str:
+    """A name that reads like the diff."""
+    return " ".join([name, *diff])[:LONGEST]
+
+
+def _versions() -> dict[str, str]:
+    return {f"version.{name}": found for name in PACKAGES if (found := _version(name))}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _flat(at: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Leaves by dotted path, cut to what MLflow keeps."""
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _flat(f"{at}.{key}" if at else str(key), item)
+    else:
+        yield at, (value if isinstance(value, str) else json.dumps(value))[:LONGEST]

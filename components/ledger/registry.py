@@ -1,0 +1,134 @@
+"""Model versions: added once, put in charge by alias, fetched with their checksums verified."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.contracts import InputError, file_digest
+from components.ledger.connection import MlflowClient, MlflowException
+
+from mlflow.artifacts import download_artifacts  # isort: skip  # after the switches
+
+URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """What an alias means now, and meant before."""
+
+    name: str
+    version: str
+    alias: str
+    previous: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A model version on this machine, verified."""
+
+    name: str
+    version: str
+    folder: Path  # model.onnx, weights.safetensors, model.json
+    digests: dict[str, str]  # cameras, chain, dataset, config
+
+
+class Registry:
+    """The model registry behind `client`."""
+
+    def __init__(self, client: MlflowClient, *, uri: str) -> None:
+        self._client, self._uri = client, uri
+
+    def version_of(self, run: str) -> str | None:
+        """The version that `run` registered."""
+        found = self._client.search_model_versions(f"run_id = '{run}'")
+        return str(found[0].version) if found else None
+
+    def add(self, name: str, run: str, source: str, tags: dict[str, str]) -> str:
+        """The version of `name` that `run` has registered, by now."""
+        known = self.version_of(run)
+        if known is not None:
+            return known
+        try:
+            self._client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise InputError(f"model name {name!r}: {error.message}") from None
+        return str(self._client.create_model_version(name, source, run_id=run, tags=tags).version)
+
+    def promote(self, name: str, version: str, alias: str) -> Promotion:
+        self._version(name, version, f"models:/{name}/{version}")
+        previous = self._aliases(name).get(alias)
+        if previous != version:
+            self._client.set_registered_model_alias(name, alias, version)
+        return Promotion(name=name, version=version, alias=alias, previous=previous)
+
+    def fetch(self, uri: str, folder: Path) -> Resolved:
+        match = URI.fullmatch(uri)
+        if match is None:
+            raise InputError(f"model {uri}: expected models:/name@alias or models:/name/3.")
+        name = match["name"]
+        number = match["version"] or self._aliases(name, uri).get(match["alias"])
+        if number is None:
+            raise InputError(
+                f"model {uri}: {name} has no alias {match['alias']!r}, only {sorted(self._aliases(name)) or 'none'}; "
+                f"python -m flows.promote alias={match['alias']} sets it."
+            )
+        found = self._version(name, number, uri)
+        place = folder / name / number
+        sums = {key.removeprefix("sha256."): value for key, value in found.tags.items() if key.startswith("sha256.")}
+        if _wrong(place, sums):
+            self._download(found.source, place, f"{name}/{number}", sums)
+        digests = {key.removeprefix("digest."): value for key, value in found.tags.items() if key.startswith("digest.")}
+        return Resolved(name=name, version=number, folder=place, digests=digests)
+
+    def _download(self, source: str, place: Path, name: str, sums: Mapping[str, str]) -> None:
+        """The files of `source` in `place`, whole and verified or not at all."""
+        part = place.with_name(f"{place.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        try:
+            fetched = Path(download_artifacts(artifact_uri=source, dst_path=str(part), tracking_uri=self._uri))
+        except (MlflowException, OSError) as error:
+            shutil.rmtree(part)
+            raise InputError(
+                f"model {name}: its files are not at {source} any more ({error}); promote another version."
+            ) from None
+        wrong = _wrong(fetched, sums)
+        if wrong:
+            shutil.rmtree(part)
+            raise InputError(
+                f"model {name}: {', '.join(wrong)} at {source} missing or not what was registered; "
+                "it is not used. Promote another version."
+            )
+        shutil.rmtree(place, ignore_errors=True)
+        fetched.rename(place)
+        shutil.rmtree(part, ignore_errors=True)
+
+    def _version(self, name: str, version: str, uri: str) -> Any:
+        try:
+            return self._client.get_model_version(name, version)
+        except MlflowException:
+            known = sorted(int(v.version) for v in self._client.search_model_versions(f"name = '{name}'"))
+            raise InputError(f"model {uri}: no such version; {_list(name, known)}") from None
+
+    def _aliases(self, name: str, uri: str = "") -> dict[str, str]:
+        try:
+            return {alias: str(version) for alias, version in self._client.get_registered_model(name).aliases.items()}
+        except MlflowException:
+            raise InputError(f"model {uri or name}: {_list(name, [])}") from None
+
+
+def _wrong(folder: Path, sums: Mapping[str, str]) -> list[str]:
+    """The files of `folder` that are missing or have another sha256."""
+    return [name for name, wanted in sums.items() if not (folder / name).is_file() or file_digest(folder / name) != wanted]
+
+
+def _list(name: str, known: list[int]) -> str:
+    if not known:
+        return f"nothing is registered as {name!r}; python -m flows.train name={name} makes one."
+    return f"{name} has the versions {', '.join(map(str, known))}."
