@@ -1,0 +1,1 @@
+"""Cameras, and footage of them."""
