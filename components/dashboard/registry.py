@@ -1,0 +1,116 @@
+"""What the database knows: the floor plan, the runs of `track`, the cameras' health and where everybody was last seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+
+from components.contracts import UNKNOWN
+from components.dashboard.answers import CameraEntry, CameraState, Health, Plan, ZoneShape
+from components.dashboard.marks import Seen
+from components.database.database import Database
+from components.database.schema import CameraHealth, CameraVersion, PositionRow, RunRow, StaffMember, ZoneRow
+
+NEWEST_RUNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """One row of the runs table that belongs to `track`."""
+
+    key: str  # of its sightings; empty while it runs and where it failed early
+    status: Literal["running", "completed", "failed"]
+    began: int  # by the clock on the wall, ns
+    start: int  # fleet time, ns; 0 where it is not known
+    end: int
+    site: str  # empty where the run does not say
+    words: tuple[str, ...]
+
+
+class Registry:
+    """Read-only questions to `database`. All raise InputError where it is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def plan(self, site: str) -> Plan:
+        """The floor plan of `site`."""
+        valid = select(CameraVersion).where(CameraVersion.site == site, CameraVersion.valid_until.is_(None))
+        with self._database.session() as session:
+            zones = session.scalars(select(ZoneRow).where(ZoneRow.site == site).order_by(ZoneRow.name))
+            cameras = session.scalars(valid.order_by(CameraVersion.id))
+            roles = session.scalars(select(StaffMember.role).distinct().order_by(StaffMember.role))
+            return Plan(
+                site=site,
+                zones=[ZoneShape(name=row.name, kind=row.kind, polygon=row.polygon) for row in zones],
+                cameras=[CameraEntry(id=row.id, location=row.location) for row in cameras],
+                roles=[role for role in roles if role != UNKNOWN],
+            )
+
+    def newest_site(self) -> str:
+        """The site of the camera that was registered last, else of a zone; empty where there is neither."""
+        newest = select(CameraVersion.site).order_by(CameraVersion.valid_from.desc()).limit(1)
+        with self._database.session() as session:
+            return session.scalar(newest) or session.scalar(select(ZoneRow.site).limit(1)) or ""
+
+    def site_of(self, camera: str, version: str = "") -> str:
+        """The site of one camera, in that version where one is given; empty where the registry does not know it."""
+        query = select(CameraVersion.site).where(CameraVersion.id == camera).order_by(CameraVersion.valid_from.desc()).limit(1)
+        with self._database.session() as session:
+            return session.scalar(query.where(CameraVersion.version == version) if version else query) or ""
+
+    def tracked(self) -> list[Tracked]:
+        """The newest runs of `track`, newest first."""
+        query = select(RunRow).where(RunRow.flow == "track").order_by(RunRow.started.desc()).limit(NEWEST_RUNS)
+        with self._database.session() as session:
+            return [_tracked(row) for row in session.scalars(query)]
+
+    def health(self, site: str) -> Health:
+        """The cameras of `site`, and those that no site claims; failed ones first."""
+        with self._database.session() as session:
+            states = {row.camera: row for row in session.scalars(select(CameraHealth))}
+            valid = session.scalars(select(CameraVersion).where(CameraVersion.valid_until.is_(None))).all()
+            places = {row.id: row.location for row in valid if row.site == site}
+            unclaimed = set(states) - {row.id for row in valid}
+            cameras = [_state(camera, places.get(camera, ""), states.get(camera)) for camera in sorted({*places, *unclaimed})]
+        cameras.sort(key=lambda camera: camera.state != "failed")
+        return Health(site=site, cameras=cameras, failed=sum(camera.state == "failed" for camera in cameras))
+
+    def position_runs(self) -> dict[str, int]:
+        """The runs that left positions, each with its newest fleet time in ns."""
+        with self._database.session() as session:
+            rows = session.execute(select(PositionRow.run, func.max(PositionRow.time)).group_by(PositionRow.run))
+            return {run: int(time) for run, time in rows}
+
+    def positions(self, run: str, since: int) -> list[Seen]:
+        """Where the tracks of `run` were last seen, as far as that is after the fleet time `since` (ns)."""
+        names = ("camera", "track", "time", "person", "role", "confidence", "x", "y", "uncertainty", "zone")
+        query = select(*(getattr(PositionRow, name) for name in names)).where(PositionRow.run == run, PositionRow.time > since)
+        with self._database.session() as session:
+            return [Seen(*row) for row in session.execute(query)]
+
+
+def _tracked(row: RunRow) -> Tracked:
+    summary: dict[str, Any] = row.summary or {}
+    return Tracked(
+        key=str(summary.get("run_key") or ""),
+        status=row.status if row.status in ("running", "completed") else "failed",  # type: ignore[arg-type]
+        began=row.started,
+        start=int(summary.get("start") or 0),
+        end=int(summary.get("end") or 0),
+        site=str(summary.get("site") or ""),
+        words=tuple(map(str, row.overrides)),
+    )
+
+
+def _state(camera: str, location: str, row: CameraHealth | None) -> CameraState:
+    if row is None:
+        return CameraState(
+            camera=camera, location=location, run="", state="silent", message="", last_frame_ms=0, frames=0, rejected=0, fps=0.0
+        )
+    return CameraState(
+        camera=camera, location=location, run=row.run, state="ok" if row.state == "ok" else "failed", message=row.message,
+        last_frame_ms=row.last_frame // 1_000_000, frames=row.frames, rejected=row.rejected, fps=row.fps,
+    )  # fmt: skip

@@ -1,0 +1,270 @@
+// The page: asks the server what there is, follows the present or a replay, and shows both the same way.
+
+import { ask } from "./api.js";
+import { Banner } from "./banner.js";
+import { Cameras } from "./cameras.js";
+import { Clock } from "./clock.js";
+import { byId, element, write } from "./element.js";
+import { Floor } from "./floor.js";
+import { Live } from "./live.js";
+import { Marks } from "./marks.js";
+import { Occupancy } from "./occupancy.js";
+import { Roles, UNKNOWN } from "./roles.js";
+import { Roster } from "./roster.js";
+import { Theme } from "./theme.js";
+import { Timeline } from "./timeline.js";
+import { dateOf, localTime, shortTime, utcTime } from "./times.js";
+import { Transport } from "./transport.js";
+
+const ASK = 5000; // ms between two looks at runs and health
+const ASK_SOONER = 2000; // ms, while something is wrong or nothing is there yet
+const TABLES = 250; // ms between two updates of what is not canvas
+
+class Page {
+  constructor() {
+    this.roles = new Roles();
+    this.banner = new Banner();
+    this.clock = new Clock();
+    this.floor = new Floor(byId("floor"));
+    this.marks = new Marks(this.floor, this.roles);
+    this.theme = new Theme(byId("theme"), () => this.paint());
+    this.occupancy = new Occupancy(byId("zones"), this.roles);
+    this.cameras = new Cameras(byId("cameras"), byId("figure-cameras"), byId("figure-box"), byId("cameras-card"));
+    this.roster = new Roster(byId("roster"), this.roles, () => { this.dirty = true; });
+    this.live = new Live((answer) => this.arrived(answer), (error) => this.banner.say("live", error));
+    this.transport = new Transport(this.clock, () => { this.dirty = true; }, () => this.show(this.mode === "live" ? "replay" : "live"));
+    Object.assign(this, { mode: null, runs: [], running: false, site: null, plan: null, timeline: null, counts: new Map(), dirty: true, last: 0, tables: 0, pointer: null });
+    this.stats = { frames: 0, fps: 0, people: 0, unknown: 0, mode: null, at_ms: 0, playing: false, speed: 1, windows: 0, messages: 0, run: null };
+    this.listen();
+    this.paint();
+  }
+
+  listen() {
+    byId("live").addEventListener("click", () => this.show("live"));
+    byId("replay").addEventListener("click", () => this.show("replay"));
+    byId("runs").addEventListener("change", () => {
+      this.choose(byId("runs").value);
+      this.show("replay");
+      this.furnish().catch((error) => this.banner.say("server", error));
+    });
+    const canvas = byId("floor");
+    canvas.addEventListener("pointermove", (event) => { this.pointer = [event.offsetX, event.offsetY]; this.dirty = true; });
+    canvas.addEventListener("pointerleave", () => { this.pointer = null; this.dirty = true; });
+    canvas.addEventListener("click", (event) => this.roster.choose(this.marks.nearest(event.offsetX, event.offsetY)?.person.id ?? null));
+    addEventListener("resize", () => { this.dirty = true; });
+  }
+
+  paint() {
+    this.floor.paint(this.theme.colours());
+    this.dirty = true;
+  }
+
+  async begin() {
+    requestAnimationFrame((now) => this.frame(now));
+    ask("/api/door").then(({ login }) => { byId("leave").hidden = !login; }).catch(() => {});
+    for (;;) {
+      const well = await this.look();
+      await new Promise((done) => setTimeout(done, well ? ASK : ASK_SOONER));
+    }
+  }
+
+  // Ask what there is; false where something is wrong or nothing is there yet.
+  async look() {
+    try {
+      const { runs, running, failed } = await ask("/api/runs");
+      this.know(runs, running, failed);
+      await this.furnish();
+      this.cameras.show(await ask(`/api/health?site=${encodeURIComponent(this.site ?? "")}`));
+      this.banner.say("server", null);
+      return runs.length > 0 && !running;
+    } catch (error) {
+      this.banner.say("server", error);
+      return false;
+    }
+  }
+
+  know(runs, running, failed) {
+    Object.assign(this, { runs, running, failed });
+    this.list();
+    const current = runs.find(({ run }) => run === this.timeline?.run.run);
+    if (current) {
+      this.timeline.grow(current.end_ms);
+      this.clock.span(current.start_ms, current.end_ms);
+    } else if (runs.length) {
+      this.choose(runs[0].run);
+    }
+    if (this.mode === null && (runs.length || running)) {
+      this.show(running ? "live" : "replay");
+      this.clock.playing = !running && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    }
+    this.transport.enable(this.mode === "replay" && Boolean(this.timeline));
+    this.hint();
+    this.dirty = true;
+  }
+
+  // The floor plan belongs to the site of what is shown.
+  async furnish() {
+    const site = (this.mode === "live" ? this.live.answer?.site : this.timeline?.run.site) || this.site || "";
+    if (this.plan === null || !this.plan.zones.length || (site && site !== this.plan.site)) {
+      const plan = await ask(`/api/plan?site=${encodeURIComponent(site)}`);
+      if (JSON.stringify(plan) !== JSON.stringify(this.plan)) {
+        Object.assign(this, { plan, site: plan.site });
+        this.floor.furnish(plan.zones);
+        this.occupancy.furnish(plan.zones);
+        this.legend(plan.roles);
+        write(document.querySelector("h1"), titled(plan.site) || "wardflow");
+        document.title = plan.site ? `${titled(plan.site)} · wardflow` : "wardflow";
+        this.dirty = true;
+      }
+    }
+  }
+
+  list() {
+    const label = (run) => `${shortTime(run.start_ms)} · ${run.status} · ${run.words.join(" ") || "defaults"}`;
+    const wanted = this.runs.map((run) => [run.run, label(run)]);
+    const options = byId("runs").options;
+    if (wanted.length !== options.length || wanted.some(([run, text], i) => options[i].value !== run || options[i].text !== text)) {
+      byId("runs").replaceChildren(...wanted.map(([run, text]) => element("option", { value: run }, text)));
+      byId("runs").value = this.timeline?.run.run ?? "";
+    }
+    byId("runs").disabled = !wanted.length;
+  }
+
+  choose(key) {
+    const run = this.runs.find((candidate) => candidate.run === key);
+    this.timeline = new Timeline({ ...run }, (error) => { this.banner.say("replay", error); this.dirty = true; });
+    this.clock.span(run.start_ms, run.end_ms);
+    this.clock.seek(run.start_ms);
+    byId("runs").value = key;
+    this.dirty = true;
+  }
+
+  show(mode) {
+    if (mode === "replay" && !this.timeline) {
+      return;
+    }
+    this.mode = mode;
+    this.roster.chosen = null;
+    byId("live").setAttribute("aria-pressed", String(mode === "live"));
+    byId("replay").setAttribute("aria-pressed", String(mode === "replay"));
+    if (mode === "live") {
+      this.live.open();
+      this.banner.say("replay", null);
+    } else {
+      this.live.close();
+      this.banner.say("live", null);
+    }
+    this.transport.enable(mode === "replay");
+    this.hint();
+    this.dirty = true;
+  }
+
+  arrived(answer) {
+    if (answer.site && answer.site !== this.plan?.site) {
+      this.furnish().catch((error) => this.banner.say("server", error));
+    }
+    this.running = answer.running;
+    this.hint();
+  }
+
+  hint() {
+    const nothing = !this.runs.length && !this.live.now();
+    byId("empty").hidden = !nothing;
+    write(byId("empty-title"), this.running ? "Waiting for the first sightings" : this.failed ? "The last run found nothing to show" : "Nothing has been tracked yet");
+    write(byId("empty-text"), this.running ? "A track run is at work; people appear here as soon as it has seen them." : "People appear here as soon as their first sightings are written. Start with");
+    byId("empty-command").hidden = this.running;
+  }
+
+  legend(roles) {
+    const entry = (icon, text) => element("li", {}, icon, text);
+    const known = [...new Set([...roles, "visitor"])];
+    byId("legend").replaceChildren(...known.map((role) => entry(this.roles.icon(role), role)), entry(this.roles.icon(UNKNOWN), "unknown person"));
+  }
+
+  frame(now) {
+    requestAnimationFrame((next) => this.frame(next));
+    const elapsed = Math.min(now - this.last, 250);
+    this.last = now;
+    if (this.mode === "replay") {
+      this.timeline.follow(this.clock);
+      this.clock.advance(this.timeline.loaded(this.clock.now) ? elapsed : 0); // time waits for the data
+    }
+    const moving = this.mode === "live" || this.clock.playing || this.timeline?.fetched !== this.stats.windows;
+    if (this.floor.width && (moving || this.dirty || this.floor.stale)) {
+      this.draw(now, elapsed);
+    }
+  }
+
+  draw(now, elapsed) {
+    const people = this.mode === "live" ? this.live.at() : this.mode === "replay" ? this.timeline.at(this.clock.now) : [];
+    const there = people.filter(({ alpha }) => alpha > 0.5);
+    this.floor.include(people);
+    if (now - this.tables > TABLES || this.dirty) {
+      this.tables = now;
+      this.counts = this.occupancy.show(there);
+      this.words(there);
+    }
+    this.dirty = false;
+    this.floor.draw(this.counts);
+    this.marks.draw(people, this.roster.chosen, this.floor.colours);
+    this.tip();
+    this.count(there, elapsed);
+  }
+
+  words(people) {
+    const at = this.mode === "live" ? this.live.now() : this.clock.now;
+    const unknown = people.filter(({ person }) => person === UNKNOWN).length;
+    this.roster.show(people);
+    this.transport.show();
+    write(byId("figure-people"), people.length);
+    write(byId("figure-named"), people.length - unknown);
+    write(byId("figure-unknown"), unknown);
+    if (at) {
+      write(byId("clock-local"), localTime(at));
+      write(byId("clock-utc"), utcTime(at));
+      write(byId("clock-date"), dateOf(at));
+    }
+    byId("floor").setAttribute("aria-label", `Floor plan of ${this.plan?.site || "this site"}: ${people.length} people, ${unknown} of them unknown`);
+    this.freshness();
+  }
+
+  freshness() {
+    const age = (performance.now() - this.live.arrived) / 1000;
+    const fresh = this.mode === "live" && this.running && this.live.arrived > 0 && age < 5;
+    byId("live").classList.toggle("fresh", fresh);
+    const state = byId("state");
+    state.hidden = this.mode !== "live" || fresh || !this.live.now();
+    write(state, this.running ? `No new positions for ${Math.floor(age)} s` : "No run is at work: these are the last positions");
+  }
+
+  tip() {
+    const found = this.pointer && this.marks.nearest(...this.pointer);
+    const tip = byId("tip");
+    tip.hidden = !found;
+    if (found) {
+      const { person, at: [x, y] } = found;
+      const name = person.person === UNKNOWN ? "Unknown person" : `${person.person} (${Math.round(person.confidence * 100)} % sure)`;
+      write(tip, `${name}\n${person.role === UNKNOWN ? "role unknown" : person.role} · ${person.zone === UNKNOWN ? "outside the zones" : person.zone}\n± ${person.uncertainty.toFixed(1)} m · ${person.cameras.join(", ")}`);
+      tip.style.transform = `translate(${Math.min(x + 18, this.floor.width - 220)}px, ${Math.min(y + 14, this.floor.height - 80)}px)`;
+    }
+  }
+
+  count(people, elapsed) {
+    const fps = elapsed > 0 ? 0.9 * this.stats.fps + 0.1 * (1000 / elapsed) : this.stats.fps;
+    Object.assign(this.stats, {
+      frames: this.stats.frames + 1, fps, people: people.length, unknown: people.filter(({ person }) => person === UNKNOWN).length, mode: this.mode,
+      at_ms: this.mode === "live" ? this.live.now() : this.clock.now, playing: this.clock.playing, speed: this.clock.speed,
+      windows: this.timeline?.fetched ?? 0, messages: this.live.messages, run: this.timeline?.run.run ?? null,
+    });
+  }
+}
+
+// simulated_ward -> Simulated ward
+function titled(name) {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const page = new Page();
+window.wardflow = { stats: page.stats, at: (id) => page.marks.places.find(({ person }) => person.id === id)?.at ?? null, people: () => page.marks.places.map(({ person, at }) => ({ id: person.id, person: person.person, role: person.role, zone: person.zone, at })) };
+page.begin();
