@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from components.contracts import InputError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no locks on folders
+    fcntl = None  # type: ignore[assignment]
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"  # MLflow reads the word, not 1
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
-from mlflow import MlflowClient
+from mlflow import MlflowClient  # after the switches
 from mlflow.exceptions import MlflowException
 
 __all__ = ["MlflowClient", "MlflowException", "connect", "home"]
@@ -30,9 +39,10 @@ def connect(uri: str) -> MlflowClient:
         logging.getLogger(name).setLevel(logging.WARNING)  # they announce each table that they create
     absolute = _absolute(uri)
     try:
-        client = MlflowClient(tracking_uri=absolute, registry_uri=absolute)
-        client.search_experiments(max_results=1)
-    except (MlflowException, OSError) as error:
+        with _alone(absolute):
+            client = MlflowClient(tracking_uri=absolute, registry_uri=absolute)
+            client.search_experiments(max_results=1)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         raise InputError(
             f"ledger.uri {uri}: MLflow cannot use it ({_first_line(error)}); expected sqlite:///folder/mlflow.db, "
             "or the address of an MLflow server that is up."
@@ -61,6 +71,20 @@ def _absolute(uri: str) -> str:
     except OSError as error:
         raise InputError(f"ledger.uri {uri}: cannot create the folder {path.parent} ({error.strerror}).") from None
     return f"{SQLITE}{path}"
+
+
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """One process at a time makes the tables of a SQLite file: MLflow's migrations do not bear company."""
+    if fcntl is None or not uri.startswith(SQLITE):
+        yield
+        return
+    folder = os.open(Path(uri.removeprefix(SQLITE)).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _first_line(error: BaseException) -> str:
