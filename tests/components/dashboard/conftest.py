@@ -194,7 +194,8 @@ class Ward:
                 bad = camera == failed
                 session.merge(
                     CameraHealth(camera=camera, run=RUN, state="failed" if bad else "ok", message=message if bad else "",
-                                 rejected=4, last_frame=0 if bad else self.at(60), frames=0 if bad else 300, fps=0.0 if bad else 4.98)
+                                 last_frame=0 if bad else self.at(60), frames=0 if bad else 300, rejected=4,
+                                 fps=0.0 if bad else 4.98)
                 )  # fmt: skip
 
     def seen(self, camera: str, track: int, seconds: float, x: float, y: float, **known: object) -> dict[str, object]:

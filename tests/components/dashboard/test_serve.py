@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from components.contracts import InputError
-from components.dashboard.serve import serve
+from components.dashboard.serve import _why_not, serve
 
 ROOT = Path(__file__).resolve().parents[3]
 VARIABLE = "WARDFLOW_DASHBOARD_PASSWORD"
@@ -91,10 +92,11 @@ def test_a_name_that_is_no_address_is_refused(ward):
         serve(ward.storage, ward.database, host="no such host")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may use any port")
-def test_a_port_that_needs_more_rights_is_refused(ward):
-    with pytest.raises(InputError, match="needs more rights"):
-        serve(ward.storage, ward.database, port=80)
+def test_a_port_that_needs_more_rights_is_explained():
+    assert "needs more rights than this user has; choose one from 1024 up" in _why_not(
+        "127.0.0.1", 80, PermissionError(errno.EACCES, "")
+    )
+    assert "cannot serve on 127.0.0.1:80: odd" in _why_not("127.0.0.1", 80, OSError(errno.EIO, "odd"))
 
 
 def test_with_a_password_a_public_address_is_served_and_asks_for_it(ward):
