@@ -7,10 +7,26 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Annotated
+
+from annotated_types import Ge
 
 from components.contracts import (
-    Detections, Detector, Frame, Identifier, InputError, Locator, Progress, Rejected, Sampler, Sighting, Source, Step, Store, Tracker,
-)  # fmt: skip
+    Detections,
+    Detector,
+    Frame,
+    Identifier,
+    InputError,
+    Locator,
+    Progress,
+    Rejected,
+    Sampler,
+    Sighting,
+    Source,
+    Step,
+    Store,
+    Tracker,
+)
 from components.preprocessing.chain import apply
 
 
@@ -43,9 +59,10 @@ class Lane:
         places = self.locator.locate(frame, tracks)
         return [
             Sighting(
-                frame.camera.id, frame.camera.version, int(tracks.ids[i]), frame.time, frame.index, frame.segment, frame.segment_time,
-                identities.people[i], float(identities.confidence[i]), identities.roles[i], float(places.floor[i, 0]),
-                float(places.floor[i, 1]), float(places.uncertainty[i]), places.zones[i], tuple(tracks.boxes[i].tolist()), float(tracks.scores[i]),
+                frame.camera.id, frame.camera.version, int(tracks.ids[i]), frame.time, frame.index, frame.segment,
+                frame.segment_time, identities.people[i], float(identities.confidence[i]), identities.roles[i],
+                float(places.floor[i, 0]), float(places.floor[i, 1]), float(places.uncertainty[i]), places.zones[i],
+                tuple(tracks.boxes[i].tolist()), float(tracks.scores[i]),
             )
             for i in range(len(tracks))
         ]  # fmt: skip
@@ -62,7 +79,7 @@ class Tally:
     problem: str = ""
 
     def see(self, frame: Frame, result: Frame | Rejected) -> None:
-        self.first = self.first or frame.time
+        self.first = self.first if self.frames or self.rejected else frame.time
         self.last = frame.time
         if isinstance(result, Rejected):
             self.rejected[result.reason] += 1
@@ -71,8 +88,9 @@ class Tally:
 
 
 def follow(
-    lanes: Mapping[str, Lane], *, detector: Detector, store: Store, batch_size: int = 4, progress: Progress = lambda _done, _total: None
-) -> dict[str, Tally]:
+    lanes: Mapping[str, Lane], *, detector: Detector, store: Store, batch_size: Annotated[int, Ge(1)] = 4,
+    progress: Progress = lambda _done, _total: None,
+) -> dict[str, Tally]:  # fmt: skip
     """Watch every lane to its end, frames of all cameras in order of time, `batch_size` at once through the detector."""
     tallies = {name: Tally() for name in lanes}
     walks = [lane.frames(tallies[name]) for name, lane in lanes.items()]
@@ -90,4 +108,3 @@ def _how_far(lanes: Mapping[str, Lane], tallies: Mapping[str, Tally], batch: Seq
     totals = [lane.source.total for lane in lanes.values()]
     done = max(frame.index for _, frame in batch) + 1
     return min(done * len(tallies), sum(totals)) if all(totals) else done, sum(totals) if all(totals) else 0
-

@@ -70,7 +70,7 @@ def _summed(outcomes: Sequence[Any], overrides: Sequence[str]) -> Summary:
     figures = {"cameras": len(results), "new_segments": new, "segments": sum(r["segments"] for r in results)}
     figures |= {"frames": sum(r["frames"] for r in results), "megabytes": round(sum(r["bytes"] for r in results) / 1e6, 1)}
     status = "failed" if failures else "completed" if new else "unchanged"
-    fleet = next((word for word in overrides if word.startswith("fleet=")), "")
+    fleet = " ".join(word for word in overrides if word.startswith(("fleet=", "only=")))
     note = "" if new or failures else "every segment was already in the store"
     following = f"python -m flows.prepare {fleet}".strip() if results else ""
     return Summary(status, figures, failures=failures, note=note, next=following)

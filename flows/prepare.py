@@ -37,19 +37,22 @@ def prepare_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Task: one camera's part of the dataset, unless it is already there."""
     from components.database.runs import Steps
     from components.database.segments import Segments
-    from components.datasets.prepare import prepare_part
+    from components.datasets.prepare import finished, prepare_part
 
-    database = _wiring.make(spec["database"])
-    segments = Segments(database).of([spec["camera"]])
-    steps = Steps(database, "prepare")
+    database, key = _wiring.make(spec["database"]), spec["key"]
+    wanted = {tuple(piece) for piece in spec["footage"]}
+    segments = [segment for segment in Segments(database).of([spec["camera"]]) if _piece(segment) in wanted]
     parts = _wiring.build(prepare_part, spec)
-    return steps.once(spec["key"], spec["camera"], lambda: prepare_part(segments, **parts, progress=progress))
+    return Steps(database, "prepare").once(
+        key, spec["camera"], lambda: prepare_part(segments, **parts, progress=progress),
+        still=lambda: finished(key, storage=parts["storage"]),
+    )  # fmt: skip
 
 
 def prepare(overrides: Sequence[str] = ()) -> Summary:
     """Every camera's part side by side, then one dataset under one digest."""
     from components.database.runs import Steps
-    from components.datasets.prepare import commit
+    from components.datasets.prepare import commit, committed, sweep
     from components.preprocessing.chain import digest as chain_digest
 
     config = plan(overrides)
@@ -61,12 +64,15 @@ def prepare(overrides: Sequence[str] = ()) -> Summary:
         "chain": config["preprocessing"],
         "chain_digest": chain_digest(config["preprocessing"]),
     }
-    keys = {name: _key(config, recipe, group, period) for name, group in footage.items()}
-    whole, steps = digest_of(["dataset", sorted(keys.values())]), Steps(database, "prepare")
-    if known := steps.result(whole):
+    pieces = {name: [_piece(segment) for segment in group] for name, group in footage.items()}
+    whole, steps = _key(config, recipe, pieces), Steps(database, "prepare")
+    keys = {name: digest_of([whole, name]) for name in footage}  # a part belongs to one dataset, which takes its shards over
+    known = steps.result(whole)
+    if known and committed(known["dataset"], storage=storage):
+        sweep(keys.values(), storage=storage)  # of a run that was killed at its very end
         return _summed(known, unchanged=True)
-    shared = {name: config[name] for name in (*PART, "database")}
-    jobs = [Job(name, {**shared, "camera": name, "key": key, "period": period}) for name, key in keys.items()]
+    shared = {**{name: config[name] for name in (*PART, "database")}, "period": period}
+    jobs = [Job(name, {**shared, "camera": name, "key": key, "footage": pieces[name]}) for name, key in keys.items()]
     outcomes = each(prepare_camera, jobs, _wiring.make(config["runner"], Runner))
     if failures := failures_of(outcomes):
         return Summary("failed", {"cameras": len(outcomes) - len(failures)}, failures=failures, note="no dataset was made")
@@ -74,27 +80,30 @@ def prepare(overrides: Sequence[str] = ()) -> Summary:
     counts = {name: sum(done.result[name] for done in outcomes) for name in ("kept", "rejected")}
     result = {"dataset": digest, "chain": recipe["chain_digest"], "cameras": len(keys), **counts}
     steps.finish(whole, digest, result)
+    sweep(keys.values(), storage=storage)
     return _summed(result, unchanged=False)
 
 
 def _footage(database: Any, cameras: Sequence[str]) -> dict[str, list[Any]]:
     from components.database.segments import Segments
 
-    segments = Segments(database).of(cameras)
+    segments = Segments(database).valid(cameras)
     found = {name: [segment for segment in segments if segment.camera.id == name] for name in cameras}
     if absent := [name for name, group in found.items() if not group]:
         raise InputError(
-            f"no footage of {', '.join(absent)} in the store; record it with python -m flows.ingest, or leave it out with only=[...]"
+            f"no footage of {', '.join(absent)} in the store; record it with python -m flows.ingest, "
+            "or leave it out with only=[...]"
         )
     return found
 
 
-def _key(config: dict[str, Any], recipe: dict[str, Any], segments: Sequence[Any], period: tuple[int, int]) -> str:
-    """Everything that decides one camera's part: its footage, the recipe with the code of its steps, how it is written."""
-    footage = [[segment.camera.version, segment.sha256, segment.start] for segment in segments]
-    return digest_of(
-        [footage, recipe, config["labels"], config["picture"], config["splits"], list(period), config["storage"]["url"]]
-    )
+def _piece(segment: Any) -> tuple[str, str, int]:
+    return segment.camera.version, segment.sha256, segment.start
+
+
+def _key(config: dict[str, Any], recipe: dict[str, Any], pieces: dict[str, Any]) -> str:
+    """Everything that decides the dataset: its footage, the recipe with the code of its steps, how and where it is written."""
+    return digest_of(["dataset", pieces, recipe, *(config[name] for name in ("labels", "picture", "splits", "storage"))])
 
 
 def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:

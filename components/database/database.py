@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from components.contracts import InputError
@@ -32,7 +32,7 @@ class Database:
                 f"database.url: cannot use {url!r}: {error}; expected a URL such as sqlite:///runs/wardflow.db"
             ) from error
         with self._explained():
-            Base.metadata.create_all(self.engine)
+            self._create_tables()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -43,6 +43,13 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    def _create_tables(self) -> None:
+        """Make the tables that are not there; where another process makes them at the same time, either way is fine."""
+        try:
+            Base.metadata.create_all(self.engine)
+        except (OperationalError, ProgrammingError, IntegrityError):
+            Base.metadata.create_all(self.engine)
+
     def _prepare_folder(self) -> None:
         file = self._url.database
         if self._url.get_backend_name() == "sqlite" and file and file != ":memory:":
@@ -50,7 +57,7 @@ class Database:
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise InputError(
-                    f"database.url: cannot make the folder of {file}: {error.strerror}; set database.url to a file that you may write"
+                    f"database.url: cannot make the folder of {file}: {error.strerror}; set it to a file that you may write"
                 ) from error
 
     @contextmanager
@@ -60,8 +67,11 @@ class Database:
         except OperationalError as error:
             shown = self._url.render_as_string(hide_password=True)
             raise InputError(f"database {shown}: {error.orig}; check that it is there, writable, and has space") from error
-        except SQLAlchemyError as error:
-            raise InputError(f"database {self._url.render_as_string(hide_password=True)}: {error}") from error
+        except DatabaseError as error:
+            shown = self._url.render_as_string(hide_password=True)
+            raise InputError(
+                f"database {shown}: {error.orig}; is it a database of wardflow? set database.url to another"
+            ) from error
 
 
 def _engine(url: str) -> Engine:

@@ -40,5 +40,5 @@ def report(database: Database, run: str, reports: list[Report]) -> None:
                     frames=item.frames,
                     rejected=item.rejected,
                     fps=item.fps,
-                )  # fmt: skip
+                )
             )

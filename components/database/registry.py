@@ -40,7 +40,7 @@ class Registry:
                     homography=homography,
                     valid_from=valid_from,
                     valid_until=None,
-                )  # fmt: skip
+                )
             )
             return True
 

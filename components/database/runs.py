@@ -69,10 +69,12 @@ class Steps:
         with self._database.session() as session:
             session.merge(row)
 
-    def once(self, key: str, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """`work()`, or the result it gave before with `unchanged` set."""
+    def once(
+        self, key: str, name: str, work: Callable[[], dict[str, Any]], *, still: Callable[[], bool] = lambda: True
+    ) -> dict[str, Any]:
+        """`work()`, or the result it gave before with `unchanged` set, as long as what it made is `still` there."""
         known = self.result(key)
-        if known is not None:
+        if known is not None and still():
             return {**known, "unchanged": True}
         result = work()
         self.finish(key, name, result)

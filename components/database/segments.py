@@ -32,7 +32,7 @@ class Segments:
                     bytes=size,
                     codec=codec,
                     path=segment.path,
-                )  # fmt: skip
+                )
             )
             return True
 
@@ -50,6 +50,20 @@ class Segments:
                 for row in session.scalars(query)
                 if version in (None, row.camera_version)
             ]
+
+    def valid(self, cameras: Sequence[str]) -> list[Segment]:
+        """Those segments whose camera version was the valid one when they were recorded: a moved camera's pictures, as they were.
+
+        Footage of a version that the registry has replaced from that moment on is left out.
+        """
+        query = select(CameraVersion).where(CameraVersion.id.in_(list(cameras)))
+        with self._database.session() as session:
+            periods = {(row.id, row.version): (row.valid_from, row.valid_until) for row in session.scalars(query)}
+        return [item for item in self.of(cameras) if _within(item.start, *periods[item.camera.id, item.camera.version])]
+
+
+def _within(moment: int, start: int, end: int | None) -> bool:
+    return start <= moment and (end is None or moment < end)
 
 
 def _camera(row: CameraVersion) -> Camera:

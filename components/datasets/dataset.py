@@ -91,7 +91,9 @@ def named(word: str, database: Database) -> str:
     with database.session() as session:
         digests = [row.digest for row in session.scalars(select(DatasetRow)) if len(word) >= 6 and row.digest.startswith(word)]
     if len(digests) != 1:
-        raise InputError(f"dataset={word}: {len(digests)} datasets have that name; expected latest, or the digest that flows.prepare printed")
+        raise InputError(
+            f"dataset={word}: {len(digests)} datasets have that name; expected latest, or the digest that flows.prepare printed"
+        )
     return digests[0]
 
 

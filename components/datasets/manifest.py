@@ -1,4 +1,4 @@
-"""What a dataset is made of: one row per frame that sampling kept, with the reason why it is in or out; its digest is the name."""
+"""What a dataset is made of: one row per frame that sampling kept, with the reason why it is in; its digest is the name."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ SCHEMA = pa.schema(
     }
 )
 # Where a frame lies is not what a dataset is: the same frames in other shards are the same dataset.
-IDENTITY = ("camera", "camera_version", "time", "segment", "segment_time", "reason", "split", "labelled", "sha256", "label_sha256")
+FOOTAGE = ("camera", "camera_version", "time", "segment", "segment_time")
+IDENTITY = (*FOOTAGE, "reason", "split", "labelled", "sha256", "label_sha256")
 
 
 def digest(rows: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any]) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import cv2
+from annotated_types import Interval
 
 from components.contracts import KEPT, Frame, InputError, Labeller, Progress, Rejected, Sampler, Segment, SplitName, Step, Truth
 from components.database.database import Database
@@ -30,7 +32,7 @@ class Picture:
     """How pictures are encoded in a dataset; the schema of `picture`."""
 
     format: Literal["jpg", "png"] = "jpg"
-    quality: int = 95  # of JPEG, 1..100
+    quality: Annotated[int, Interval(ge=1, le=100)] = 95  # of JPEG
 
     def encode(self, frame: Frame) -> bytes:
         options = [cv2.IMWRITE_JPEG_QUALITY, self.quality] if self.format == "jpg" else []
@@ -65,19 +67,18 @@ def prepare_part(
 
     `period` is the fleet time (ns) that the splits divide. Returns the number of kept and rejected frames.
     """
-    source, by_digest = Recorded(segments[0].camera, segments=segments, storage=storage), {item.sha256: item for item in segments}
     rows: list[dict[str, Any]] = []
+    total = sum(segment.frames for segment in segments)
     with tempfile.TemporaryDirectory(prefix="wardflow-") as folder:
-        shards = ShardWriter(Path(folder), source.camera.id)
-        for frame in source.frames(sampling):
-            result = apply(preprocessing, frame)
-            if isinstance(result, Rejected):
-                rows.append(_row(frame, reason=result.reason))
-            else:
-                truth = labels.label(by_digest[frame.segment], frame)
-                rows.append(_kept(result, truth, splits.of(frame.time, *period), picture, shards))
-            progress(frame.index + 1, source.total)
-        shards.close()
+        with closing(ShardWriter(Path(folder), segments[0].camera.id)) as shards:
+            for segment, frame in _walk(segments, storage, sampling):
+                result = apply(preprocessing, frame)
+                if isinstance(result, Rejected):
+                    rows.append(_row(frame, reason=result.reason))
+                else:
+                    truth = labels.label(segment, frame)
+                    rows.append(_kept(result, truth, splits.of(frame.time, *period), picture, shards))
+                progress(frame.index + 1, total)
         for path in shards.finished():
             storage.put(path, f"{layout.part(key)}/{path.name}")
     storage.write(f"{layout.part(key)}/part.parquet", manifest.to_bytes(rows))
@@ -85,8 +86,30 @@ def prepare_part(
     return {"kept": kept, "rejected": len(rows) - kept}
 
 
+def _walk(segments: Sequence[Segment], storage: Storage, sampling: Sampler) -> Iterator[tuple[Segment, Frame]]:
+    """What sampling keeps of one camera's footage in order of time, each frame with its segment and the camera as it then was."""
+    first = 0
+    for segment in sorted(segments, key=lambda segment: (segment.start, segment.sha256)):
+        source = Recorded(segment.camera, segments=[segment], storage=storage)
+        yield from ((segment, replace(frame, index=first + frame.index)) for frame in source.frames(sampling))
+        first += segment.frames
+
+
+def finished(key: str, *, storage: Storage) -> bool:
+    """Whether the part `key` is whole in the store."""
+    return storage.exists(f"{layout.part(key)}/part.parquet")
+
+
+def committed(digest: str, *, storage: Storage) -> bool:
+    """Whether the dataset `digest` is whole in the store."""
+    return storage.exists(f"{layout.dataset(digest)}/manifest.parquet")
+
+
 def commit(keys: Sequence[str], *, recipe: Mapping[str, Any], storage: Storage, database: Database) -> str:
-    """Bring finished parts together under the digest of their manifest, which is written last; returns the digest."""
+    """Bring finished parts together under the digest of their manifest, which is written last; returns the digest.
+
+    What is left of the parts is for `sweep`, once the caller has noted down the digest: until then this can be done again.
+    """
     parts = {key: manifest.from_bytes(storage.read(f"{layout.part(key)}/part.parquet")).to_pylist() for key in keys}
     rows = [row for part in parts.values() for row in part]
     digest = manifest.digest(rows, recipe)
@@ -99,10 +122,14 @@ def commit(keys: Sequence[str], *, recipe: Mapping[str, Any], storage: Storage, 
     storage.write(f"{folder}/dataset.json", json.dumps(about, indent=2, sort_keys=True).encode())
     storage.write(f"{folder}/manifest.parquet", manifest.to_bytes(rows))
     _register(digest, rows, recipe, database)
+    return digest
+
+
+def sweep(keys: Iterable[str], *, storage: Storage) -> None:
+    """Remove what is left of parts whose dataset is committed."""
     for key in keys:
         for path in storage.list(layout.part(key)):
             storage.remove(path)
-    return digest
 
 
 def _register(digest: str, rows: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any], database: Database) -> None:
@@ -139,8 +166,9 @@ def _row(frame: Frame, *, reason: str) -> dict[str, Any]:
     height, width = frame.image.shape[:2]
     return {
         "key": f"{frame.camera.id}-{frame.time}", "camera": frame.camera.id, "camera_version": frame.camera.version,
-        "time": frame.time, "segment": frame.segment, "segment_time": frame.segment_time, "index": frame.index, "reason": reason,
-        "split": "", "labelled": False, "people": 0, "width": width, "height": height, "to_native": frame.to_native.ravel().tolist(),
+        "time": frame.time, "segment": frame.segment, "segment_time": frame.segment_time, "index": frame.index,
+        "reason": reason, "split": "", "labelled": False, "people": 0, "width": width, "height": height,
+        "to_native": frame.to_native.ravel().tolist(),
         "sha256": "", "label_sha256": "", "shard": "", "offset": -1, "size": 0, "label_offset": -1, "label_size": 0,
     }  # fmt: skip
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Interval
 
 from components.contracts import Progress, Recorder, Recording, Segment, file_digest
 from components.database.database import Database
@@ -13,6 +16,8 @@ from components.database.segments import Segments
 from components.storage import layout
 from components.storage.storage import Storage
 from components.storage.truth import write_truth
+
+Seconds = Annotated[float, Interval(gt=0, le=86_400)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Ingested:
 
 
 def ingest(
-    source: Recorder, *, storage: Storage, database: Database, site: str, segment_seconds: float = 10.0,
+    source: Recorder, *, storage: Storage, database: Database, site: str, segment_seconds: Seconds = 10.0,
     progress: Progress = lambda _done, _total: None,
 ) -> Ingested:  # fmt: skip
     """Put the footage of `source` into the store, piece by piece; a piece counts only when its row is committed.
@@ -53,7 +58,7 @@ def ingest(
     segments, sum_ = Segments(database), Ingested(0, 0, 0, 0, 0, 0)
     with tempfile.TemporaryDirectory(prefix="wardflow-") as folder:
         for recording in source.record(Path(folder), segment_seconds):
-            if not sum_.segments:
+            if not sum_.segments or recording.start < sum_.start:
                 Registry(database).add_camera(source.camera, site, recording.start)
             size = recording.path.stat().st_size
             new = _keep(recording, source, storage, segments)

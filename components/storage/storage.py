@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 
 import fsspec
@@ -23,10 +24,12 @@ class Storage:
     """
 
     def __init__(self, url: str, *, options: dict[str, str | int | bool] | None = None, cache: str = "runs/cache") -> None:
-        self.url, self.cache = url.rstrip("/"), cache
+        if not url:
+            raise InputError("storage.url is empty; expected a folder such as runs/store, or an fsspec URL such as s3://bucket")
+        self.url, self.cache = url.rstrip("/") or url, cache
         try:
             self._fs, self.root = fsspec.core.url_to_fs(self.url, **(options or {}))
-        except (ValueError, ImportError) as error:
+        except (ValueError, ImportError, TypeError) as error:  # TypeError: an option that this kind of store does not know
             raise InputError(
                 f"storage.url: cannot open {url!r}: {error}; expected a folder or an fsspec URL such as s3://bucket"
             ) from error
@@ -36,7 +39,7 @@ class Storage:
         """Move the local `file` to `path` in the store; it appears there whole or not at all."""
         with self._explained(path):
             if self._local:
-                self._into_place(path, lambda target: self._fs.put_file(str(file), target))
+                _fill(Path(self._at(path)), lambda partial: self._fs.put_file(str(file), str(partial)))
             else:  # object stores show an object only when it is complete
                 self._fs.put_file(str(file), self._at(path))
         file.unlink()
@@ -45,12 +48,14 @@ class Storage:
         """Write `content` to `path`, whole or not at all."""
         with self._explained(path):
             if self._local:
-                self._into_place(path, lambda target: _write_durably(Path(target), content))
+                _fill(Path(self._at(path)), lambda partial: _write_durably(partial, content))
             else:
                 self._fs.pipe_file(self._at(path), content)
 
     def read(self, path: str, *, start: int = 0, size: int | None = None) -> bytes:
         """`size` bytes of `path` from byte `start`, or all of it."""
+        if size == 0:
+            return b""
         with self._explained(path):
             return bytes(self._fs.cat_file(self._at(path), start=start or None, end=None if size is None else start + size))
 
@@ -78,7 +83,8 @@ class Storage:
             self._fs.mv(self._at(path), self._at(target))
 
     def remove(self, path: str) -> None:
-        with self._explained(path):
+        """Remove a file; one that is not there is removed already."""
+        with self._explained(path), suppress(FileNotFoundError):
             self._fs.rm_file(self._at(path))
 
     def fetch(self, path: str) -> Path:
@@ -88,12 +94,9 @@ class Storage:
                 if not self._fs.exists(self._at(path)):
                     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
                 return Path(self._at(path))
-            copy = Path(self.cache) / path
+            copy = Path(self.cache) / sha256(self.url.encode()).hexdigest()[:12] / path  # two stores may share the cache
             if not copy.exists():
-                partial = copy.with_name(f".{copy.name}.{uuid.uuid4().hex}")
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                self._fs.get_file(self._at(path), str(partial))
-                partial.replace(copy)
+                _fill(copy, lambda partial: self._fs.get_file(self._at(path), str(partial)))
             return copy
 
     def _at(self, path: str) -> str:
@@ -101,16 +104,6 @@ class Storage:
         if ".." in parts or path.startswith("/"):
             raise InputError(f"{path!r} would leave the store {self.url}; expected a relative path without '..'")
         return "/".join([self.root, *parts])
-
-    def _into_place(self, path: str, fill: object) -> None:
-        target = Path(self._at(path))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-        try:
-            fill(str(partial))  # type: ignore[operator]
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
 
     @contextmanager
     def _explained(self, path: str) -> Iterator[None]:
@@ -121,6 +114,21 @@ class Storage:
             raise
         except OSError as error:
             raise InputError(f"store {self.url}: {path or 'the root'}: {_reason(error)}") from error
+        except Exception as error:  # the libraries behind remote stores raise classes of their own
+            if self._local:
+                raise
+            raise InputError(f"store {self.url}: {error}; check storage.url and the credentials in the environment") from error
+
+
+def _fill(target: Path, fill: Callable[[Path], object]) -> None:
+    """Let `fill` write to a hidden name beside `target`, and rename it when it is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        fill(partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _write_durably(path: Path, content: bytes) -> None:
@@ -131,13 +139,18 @@ def _write_durably(path: Path, content: bytes) -> None:
 
 
 def _reason(error: OSError) -> str:
-    match error.errno:
+    match error.errno or _number(error):
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return "no space left on the device; free some, or set storage.url to a larger place"
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return "not writable; check the permissions, or set storage.url to a folder that you own"
         case errno.ENOENT:
-            return "there is no such file; was it deleted, or does storage.url name another place than the run that wrote it?"
+            return "no such file or bucket; was it deleted, or does storage.url name another place than where it was written?"
         case errno.ENOTDIR | errno.EEXIST:
             return "a file stands where a folder is needed; set storage.url to a folder"
     return f"{error}; check storage.url and the credentials in the environment"
+
+
+def _number(error: OSError) -> int:
+    """Object stores raise the class that fits, without a number."""
+    return {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}.get(type(error), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,7 @@ SCHEMA = pa.schema(
         ("x", pa.float64()),
         ("y", pa.float64()),
         ("visibility", pa.float32()),
-    ]  # fmt: skip
+    ]
 )
 
 
@@ -46,7 +47,7 @@ def read_truth(storage: Storage, path: str) -> list[Truth]:
     table = pq.read_table(io.BytesIO(storage.read(path)))
     columns = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
     edges = np.flatnonzero(np.diff(columns["frame"], prepend=-1, append=-2))
-    return [_truth(columns, slice(a, b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [_truth(columns, slice(a, b)) for a, b in pairwise(edges)]
 
 
 def _rows(index: int, truth: Truth) -> Iterator[dict[str, object]]:
