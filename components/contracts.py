@@ -228,8 +228,12 @@ class Source(Protocol):
     """A camera, or footage of one. Frames come in order of time; what `sampler` drops costs no more than it must."""
 
     camera: Camera
-    footage: str  # digest of what the pictures come from
-    total: int  # frames that there are, before sampling; 0 where nobody knows
+
+    @property
+    def footage(self) -> str: ...  # digest of what the pictures come from
+
+    @property
+    def total(self) -> int: ...  # frames that there are, before sampling; 0 where nobody knows
 
     def frames(self, sampler: Sampler) -> Iterator[Frame]: ...
 
@@ -238,8 +242,12 @@ class Recorder(Protocol):
     """A source that can hand over its footage unchanged, in pieces of about `seconds`, written below `folder`."""
 
     camera: Camera
-    footage: str
-    total: int
+
+    @property
+    def footage(self) -> str: ...
+
+    @property
+    def total(self) -> int: ...
 
     def record(self, folder: Path, seconds: float) -> Iterator[Recording]: ...
 

@@ -69,6 +69,8 @@ def _text(value: float | int | str | None) -> str:
     match value:
         case None:
             return "-"
+        case float() if value.is_integer() and abs(value) >= 2:  # a count that went through a ledger of floats
+            return f"{int(value):,}"
         case float():
             return f"{value:.3f}" if abs(value) < 100 else f"{value:,.1f}"
         case int():

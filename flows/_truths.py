@@ -42,6 +42,7 @@ def scenes(spec: Mapping[str, Any]) -> tuple[dict[str, Scene], int]:
 def _truths(spec: Mapping[str, Any], storage: Any, frames: Any) -> dict[str, dict[int, Truth]]:
     """By camera and frame index: from the file that was given, else what the simulated cameras recorded of themselves."""
     from components.database.segments import Segments
+    from components.labels.mot import read_mot
     from components.storage.truth import truth_of_frames
 
     file = spec["config"]["ground_truth"]
@@ -52,13 +53,8 @@ def _truths(spec: Mapping[str, Any], storage: Any, frames: Any) -> dict[str, dic
         raise InputError(
             f"ground_truth={file} is of one camera, the run has {', '.join(spec['cameras'])}; track one camera with only=[...]"
         )
-    return {spec["cameras"][0]: _from_file(Path(file), spec, frames)}
-
-
-def _from_file(file: Path, spec: Mapping[str, Any], frames: Any) -> dict[int, Truth]:
-    from components.labels.mot import read_mot
-
-    return read_mot(file)
+    camera = spec["cameras"][0]
+    return {camera: read_mot(Path(file), frames=spec["totals"][camera] or None)}
 
 
 def _trained(spec: Mapping[str, Any], storage: Any) -> dict[str, Period]:

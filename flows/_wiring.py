@@ -166,7 +166,9 @@ def _component(at: str, spec: Mapping[str, Any], hint: Any) -> Iterator[Problem]
 
 def _misfit(component: type, hint: Any) -> Iterator[str]:
     if inspect.isclass(hint) and is_protocol(hint):
-        methods = sorted(get_protocol_members(hint) - hint.__annotations__.keys())  # attributes exist only on instances
+        methods = sorted(
+            name for name in get_protocol_members(hint) if callable(getattr(hint, name, None))
+        )  # data exists on instances only
         lacks = [f"{name}()" for name in methods if not any(name in vars(base) for base in component.__mro__[:-1])]
         if lacks:
             yield f"{component.__qualname__} is not a {hint.__name__}; it lacks {', '.join(lacks)}"

@@ -112,7 +112,8 @@ def _tracks_spec(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, 
     return {
         "config": config,
         "run_key": found["run_key"],
-        "cameras": found["cameras"],
+        "cameras": list(found["cameras"]),
+        "totals": found["cameras"],
         "dataset": found.get("dataset", ""),
         "model": found["model"],
     }

@@ -52,10 +52,13 @@ def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         parts = _wiring.build(follow, {name: spec[name] for name in ("detector", "batch_size")})
         tallies = follow(lanes, **parts, store=store, progress=progress)
         store.close()
-        return {"sightings": store.written, "cameras": {name: _plain(tally) for name, tally in tallies.items()}}
+        return {"sightings": store.written, "cameras": {name: _plain(tally, lanes[name]) for name, tally in tallies.items()}}
 
     result = work() if problems else Steps(database, "track").once(key, ", ".join(lanes), work)
-    bad = {name: {"frames": 0, "rejected": {}, "first": 0, "last": 0, "problem": problem} for name, problem in problems.items()}
+    bad = {
+        name: {"frames": 0, "rejected": {}, "first": 0, "last": 0, "problem": problem, "total": 0}
+        for name, problem in problems.items()
+    }
     return {**result, "cameras": {**result["cameras"], **bad}}
 
 
@@ -82,14 +85,9 @@ def _lanes(spec: Mapping[str, Any], storage: Any, database: Any) -> tuple[dict[s
     return lanes, problems
 
 
-def _plain(tally: Any) -> dict[str, Any]:
-    return {
-        "frames": tally.frames,
-        "rejected": dict(tally.rejected),
-        "first": tally.first,
-        "last": tally.last,
-        "problem": tally.problem,
-    }
+def _plain(tally: Any, lane: Any) -> dict[str, Any]:
+    seen = {"frames": tally.frames, "rejected": dict(tally.rejected), "first": tally.first, "last": tally.last}
+    return {**seen, "problem": tally.problem, "total": lane.source.total}
 
 
 def track(overrides: Sequence[str] = ()) -> Summary:

@@ -1,0 +1,1 @@
+"""Structured data: registry, segments, datasets, runs, current positions."""
