@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from components.contracts import Camera, Frame, InputError, Sampler, file_digest
 
 SECOND = 1_000_000_000  # ns
+VideoPacket = av.Packet[VideoStream]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +34,59 @@ class Footage:
 def probe(path: Path) -> Footage:
     """Read the whole file once. Raises InputError for what is missing, is not a video, or ends before its header says so."""
     with opened(path) as (container, stream):
-        frames = sum(1 for packet in container.demux(stream) if packet.size)
+        times = [shown_at(packet) for packet in packets(path, container, stream)]
+        _whole(path, stream, times)
         fps = float(stream.average_rate or stream.guessed_rate or 0)
-        footage = Footage(file_digest(path), stream.codec_context.name, fps, frames, stream.width, stream.height)
-        promised = stream.frames
-    if not frames:
+        return Footage(file_digest(path), stream.codec_context.name, fps, len(times), stream.width, stream.height)
+
+
+def packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
+    """The packets of a file that carry something, each with its presentation time."""
+    walk = container.demux(stream)
+    while True:
+        try:
+            packet = next(walk)
+        except StopIteration:
+            return
+        except av.FFmpegError as error:
+            raise InputError(
+                f"{path} cannot be read to its end: {error.strerror}; copy it again from where it was recorded"
+            ) from error
+        if packet.size:
+            packet.pts = packet.dts if packet.pts is None else packet.pts  # AVI has no presentation times
+            if packet.pts is None:
+                raise InputError(f"{path} has no times; put it into a container, as ffmpeg -r 25 -i FILE -c copy new.mkv does")
+            yield packet
+
+
+def shown_at(packet: VideoPacket) -> int:
+    """The presentation time of a packet that `packets` gave, in units of its stream."""
+    assert packet.pts is not None, "packets() gives none without"
+    return packet.pts
+
+
+def _whole(path: Path, stream: VideoStream, times: list[int]) -> None:
+    """Raise InputError for what has no frames, or ends before its header says so."""
+    if not times:
         raise InputError(f"{path} is a video with no frames in it; record it again, or leave this camera out")
-    if promised > frames:
+    promised, seconds = _promised(stream), float((max(times) - min(0, *times)) * (stream.time_base or 0))
+    if stream.frames > len(times) or promised - seconds > 1 + 0.02 * promised:  # a header counts the last frame's duration too
         raise InputError(
-            f"{path} is cut off: its header promises {promised} frames, {frames} are there; copy it again from where it was "
-            f"recorded, or remux it to keep what is left"
+            f"{path} is cut off: its header promises {stream.frames or f'{promised:.1f} s of'} frames, {len(times)} are there; "
+            "copy it again from where it was recorded, or remux it to keep what is left"
         )
-    return footage
+
+
+def _promised(stream: VideoStream) -> float:
+    """The duration in the header, in seconds; 0 where there is none."""
+    if stream.duration:
+        return float(stream.duration * (stream.time_base or 0))
+    hours, _, rest = stream.metadata.get("DURATION", "").partition(":")  # Matroska, such as 00:00:06.000000000
+    minutes, _, seconds = rest.partition(":")
+    try:
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        return 0.0
 
 
 def decoded(
@@ -63,7 +105,7 @@ def decoded(
             origin = pts if origin is None else origin
             since = round((pts - origin) * float(stream.time_base or 0) * pace * SECOND)
             if sampler.keep(start + since):
-                image = reformatter.reformat(picture, format="bgr24").to_ndarray()
+                image = np.asarray(reformatter.reformat(picture, format="bgr24").to_ndarray(), np.uint8)
                 yield Frame(camera, start + since, index, segment, since, image, native)
 
 
@@ -86,7 +128,7 @@ def _pictures(path: Path, container: InputContainer, stream: VideoStream) -> Ite
 def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """A file's container and its first video stream; all errors as InputError."""
     if not path.is_file():
-        raise InputError(f"{path} does not exist; expected a video file")
+        raise InputError(f"{path} {'is not a file' if path.exists() else 'does not exist'}; expected a video file")
     try:
         container = av.open(str(path))
     except av.FFmpegError as error:

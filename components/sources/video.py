@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 
 import av
 import numpy as np
 
 from components.contracts import Camera, Frame, InputError, Matrix3, Recording, Sampler
-from components.sources.decoding import SECOND, Footage, decoded, opened, probe
+from components.sources.decoding import SECOND, Footage, VideoPacket, decoded, opened, packets, probe, shown_at
 
 NOWHERE: Matrix3 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # without a homography the floor is the picture, in pixels
 
@@ -68,28 +67,23 @@ class Video:
         """
         codec, pace = self._footage.codec, Fraction(self.pace).limit_denominator(10**6)
         with opened(self.path) as (container, stream):
-            pieces = _pieces(container.demux(stream), float(stream.time_base or 1), seconds / self.pace)
-            origin: int | None = None
-            for number, packets in zip(count(), pieces, strict=False):
-                first = min(packet.pts for packet in packets)
-                origin = first if origin is None else origin
+            walk = packets(self.path, container, stream)
+            pieces = _pieces(walk, float(stream.time_base or 1), seconds / self.pace)
+            unit, origin = Fraction(stream.time_base or 1) * pace, 0
+            for number, piece in enumerate(pieces):
+                first, last = min(map(shown_at, piece)), max(shown_at(packet) + (packet.duration or 0) for packet in piece)
+                origin = origin if number else first
                 path = folder / f"{number:06d}.mkv"
-                unit = Fraction(stream.time_base or 1) * pace
-                last = max(packet.pts + (packet.duration or 0) for packet in packets)
-                _remux(packets, stream, path, first, unit)
+                _remux(piece, stream, path, first, unit)
                 begin, end = (self.start + round((pts - origin) * unit * SECOND) for pts in (first, last))
-                yield Recording(path, begin, end, len(packets), codec, ())
+                yield Recording(path, begin, end, len(piece), codec, ())
 
 
-def _pieces(packets: Iterator[av.Packet], unit: float, seconds: float) -> Iterator[list[av.Packet]]:
+def _pieces(walk: Iterator[VideoPacket], unit: float, seconds: float) -> Iterator[list[VideoPacket]]:
     """Packets in groups that begin with a keyframe and last at least `seconds`."""
-    group: list[av.Packet] = []
-    for packet in packets:
-        if not packet.size:
-            continue
-        if packet.pts is None:  # AVI has no presentation times
-            packet.pts = packet.dts
-        if group and packet.is_keyframe and (packet.pts - group[0].pts) * unit >= seconds - unit / 2:
+    group: list[VideoPacket] = []
+    for packet in walk:
+        if group and packet.is_keyframe and (shown_at(packet) - shown_at(group[0])) * unit >= seconds - unit / 2:
             yield group
             group = []
         group.append(packet)
@@ -97,13 +91,13 @@ def _pieces(packets: Iterator[av.Packet], unit: float, seconds: float) -> Iterat
         yield group
 
 
-def _remux(packets: list[av.Packet], stream: av.VideoStream, path: Path, first: int, unit: Fraction) -> None:
+def _remux(piece: list[VideoPacket], stream: av.VideoStream, path: Path, first: int, unit: Fraction) -> None:
     """Write packets to `path`, times counted from `first`. The same packets give the same bytes."""
     with av.open(str(path), "w", format="matroska", options={"fflags": "+bitexact"}) as out:
         target = out.add_stream_from_template(stream)
-        for packet in packets:
+        for packet in piece:
             packet.stream = target
-            packet.pts -= first
+            packet.pts = shown_at(packet) - first
             packet.dts = None if packet.dts is None else packet.dts - first
             packet.time_base = unit
             out.mux(packet)
@@ -120,9 +114,11 @@ def _nanoseconds(text: str, camera: str) -> int:
 
 def _matrix_file(path: Path, camera: str) -> Matrix3:
     try:
-        rows = np.loadtxt(path).reshape(3, 3).tolist()
+        a, b, c, d, e, f, g, h, i = np.loadtxt(path).reshape(9).tolist()
+        if not np.isfinite([a, b, c, d, e, f, g, h, i]).all():
+            raise ValueError("not a number, or without end")
     except (OSError, ValueError) as error:
         raise InputError(
             f"camera {camera}: homography {path}: {error}; expected a text file with three rows of three numbers"
         ) from error
-    return (tuple(rows[0]), tuple(rows[1]), tuple(rows[2]))
+    return (a, b, c), (d, e, f), (g, h, i)
