@@ -1,9 +1,20 @@
 """Commands: `python -m flows.<name> group=option key=value`; `ls flows` is the manual."""
 
+import os
 from pathlib import Path
 
 import components
 import plugins
+
+# Before any library reads them: nothing phones home, and OpenMP threads that wait do not spin on a core that others need.
+_SWITCHES = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+for _name, _value in _SWITCHES.items():
+    os.environ.setdefault(_name, _value)
 
 ROOT = Path(__file__).resolve().parents[1]
 
