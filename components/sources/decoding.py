@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import numpy as np
@@ -16,7 +17,7 @@ from av.video.stream import VideoStream
 from components.contracts import Camera, Frame, InputError, Sampler, file_digest
 
 SECOND = 1_000_000_000  # ns
-VideoPacket = av.Packet[VideoStream]
+VideoPacket: TypeAlias = "av.Packet[VideoStream]"  # generic in the stubs only
 
 
 @dataclass(frozen=True, slots=True)
