@@ -31,10 +31,11 @@ class FixedRate:
         if self._point is None or interval < 0:
             self._point = self._grid(time)
             return True
-        if self._grid(time + interval // 2) <= self._point:
+        near = min(interval, self._per // self._per_second) // 2
+        if self._grid(time + near) <= self._point:
             return False
-        # A frame that came early stands for the point ahead of it, so jitter around a point cannot spend two points.
-        self._point = max(self._point + 1, self._grid(time))
+        # A frame stands for the earliest point that it may stand for, so that one that comes late spends no second point.
+        self._point = max(self._point + 1, self._grid(time - near))
         return True
 
     def _grid(self, time: int) -> int:

@@ -1,0 +1,88 @@
+from itertools import islice
+
+import cv2
+import numpy as np
+import pytest
+
+from components.contracts import Frame, InputError, Rejected
+from components.preprocessing.gates import Blurred, Dark, Frozen
+
+SECOND = 1_000_000_000
+
+
+def reason(result):
+    return result.reason if isinstance(result, Rejected) else None
+
+
+def film(path, step=1):
+    capture = cv2.VideoCapture(str(path))
+    while (read := capture.read())[0]:
+        yield read[1]
+
+
+def test_dark_turns_away_a_covered_lens_only(picture, frame_of):
+    assert reason(Dark()(frame_of(np.full_like(picture, 4)))) == "dark"
+    assert isinstance(Dark()(frame_of(picture // 8 + 8)), Frame)
+
+
+@pytest.mark.parametrize("width", [480, 960, 1920])
+def test_blurred_turns_away_a_lens_out_of_focus_at_any_resolution(picture, frame_of, width):
+    sharp = cv2.resize(picture, (width, width * 3 // 4), interpolation=cv2.INTER_NEAREST)
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 5 * width / 480)
+    assert isinstance(Blurred()(frame_of(sharp)), Frame)
+    assert reason(Blurred()(frame_of(blurred))) == "blurred"
+
+
+@pytest.mark.parametrize("light", [0.2, 1.0])
+def test_light_makes_no_blur(picture, frame_of, light):
+    assert isinstance(Blurred()(frame_of((picture * light).astype(np.uint8))), Frame)
+
+
+def test_a_picture_of_nothing_is_not_called_blurred(frame_of):
+    assert isinstance(Blurred()(frame_of(np.full((60, 80, 3), 90, np.uint8))), Frame)
+
+
+def test_frozen_turns_away_a_picture_that_stands_still_after_a_while(picture, frame_of):
+    gate = Frozen(seconds=2)
+    reasons = [reason(gate(frame_of(picture, time=i * SECOND // 5))) for i in range(20)]
+    assert reasons == [None] * 10 + ["frozen"] * 10
+
+
+def test_frozen_lets_a_picture_through_that_moves_again(picture, frame_of):
+    gate = Frozen(seconds=1)
+    for i in range(20):
+        gate(frame_of(picture, time=i * SECOND // 5))
+    moved = picture.copy()
+    moved[40:80, 40:60] = 0
+    assert isinstance(gate(frame_of(moved, time=4 * SECOND)), Frame)
+
+
+def test_the_noise_of_a_sensor_is_life(picture, frame_of):
+    noise, gate = np.random.default_rng(1), Frozen(seconds=1)
+    for i in range(40):
+        image = np.clip(picture + noise.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+        assert isinstance(gate(frame_of(image, time=i * SECOND // 5)), Frame)
+
+
+def test_a_picture_of_another_size_is_another_picture(picture, frame_of):
+    gate = Frozen(seconds=1)
+    gate(frame_of(picture))
+    assert isinstance(gate(frame_of(picture[:100], time=9 * SECOND)), Frame)
+
+
+def test_real_footage_passes_every_gate(pets, frame_of):
+    gates = (Dark(), Blurred(), Frozen())
+    for i, image in enumerate(islice(film(pets / "vtest.avi"), 0, 795, 15)):
+        frame = frame_of(image, time=i * SECOND)
+        assert [reason(gate(frame)) for gate in gates] == [None] * 3
+
+
+def test_real_footage_out_of_focus_does_not(pets, frame_of):
+    image = next(film(pets / "vtest.avi"))
+    assert reason(Blurred()(frame_of(cv2.GaussianBlur(image, (0, 0), 4)))) == "blurred"
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": 0}, {"change": -1}])
+def test_settings_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(InputError, match="expected both above 0"):
+        Frozen(**wrong)

@@ -1,0 +1,5 @@
+from components.samplers.every import Every
+
+
+def test_it_keeps_whatever_comes():
+    assert all(Every().keep(time) for time in (0, 5, 5, -1, 2**62))
