@@ -75,7 +75,10 @@ class Network:
     def _known(self, weights: Path, wanted: str) -> decoding.Format:
         """How the network answers, found out by asking it once."""
         width, height = self.entrance.width, self.entrance.height
-        shapes = {name: array.shape for name, array in self._run(np.zeros((1, 3, height, width), np.float32)).items()}
+        try:
+            shapes = {name: array.shape for name, array in self._run(np.zeros((1, 3, height, width), np.float32)).items()}
+        except Exception as error:  # ONNX Runtime's errors share no narrower class
+            raise InputError(f"weights {weights}: it does not run on a picture of {width}x{height} ({_said(error)})") from error
         known = decoding.guess(shapes, width, height)
         if known is None or wanted not in ("auto", known):
             found = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
@@ -96,8 +99,11 @@ def _session(weights: Path, threads: int, providers: tuple[str, ...]) -> ort.Inf
     try:
         return ort.InferenceSession(str(weights), options, providers=list(providers))
     except Exception as error:  # ONNX Runtime's errors share no narrower class
-        said = str(error).splitlines()[0].rpartition(":")[2].strip()
-        raise InputError(f"weights {weights}: not an ONNX file that ONNX Runtime can open ({said})") from error
+        raise InputError(f"weights {weights}: not an ONNX file that ONNX Runtime can open ({_said(error)})") from error
+
+
+def _said(error: Exception) -> str:
+    return str(error).splitlines()[0].rpartition(":")[2].strip()
 
 
 def _card(path: Path) -> dict[str, Any]:
@@ -116,8 +122,9 @@ def _card(path: Path) -> dict[str, Any]:
 def _entrance(weights: Path, session: ort.InferenceSession, card: dict[str, Any]) -> Entrance:
     inputs = session.get_inputs()
     shape = inputs[0].shape
-    fixed = isinstance(shape[0], int) if shape else False
-    if len(inputs) != 1 or len(shape) != 4 or (fixed and shape[0] != 1) or inputs[0].type != "tensor(float)":
+    batch, channels = shape[:2] if len(shape) == 4 else (None, None)
+    fixed = isinstance(batch, int)
+    if len(inputs) != 1 or channels != 3 or (fixed and batch != 1) or inputs[0].type != "tensor(float)":
         found = ", ".join(f"{each.name} {each.shape} {each.type}" for each in inputs)
         raise InputError(f"weights {weights}: the inputs are {found}; expected {EXPECTED}")
     said = card.get("input", {})
