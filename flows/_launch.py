@@ -6,7 +6,7 @@ import difflib
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,13 @@ def compose(name: str, overrides: Sequence[str], *, missing: bool = False) -> di
 
 def _missing(name: str, keys: Sequence[str]) -> str:
     return f"{name} needs a value for {', '.join(keys)}; add {' '.join(f'{key}=...' for key in keys)}"
+
+
+def differences(name: str, config: Mapping[str, Any]) -> str:
+    """What of the effective `config` is not as in the defaults of the flow `name`: a line `key: default -> value` each."""
+    defaults, now = (dict(_flat(plain, "")) for plain in (compose(name, [], missing=True), dict(config)))
+    changed = [key for key in {**defaults, **now} if not isinstance(now.get(key), dict) and defaults.get(key) != now.get(key)]
+    return "".join(f"{key}: {defaults.get(key)} -> {now.get(key)}\n" for key in changed)
 
 
 def explain(error: Exception, name: str, overrides: Sequence[str]) -> str:

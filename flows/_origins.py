@@ -19,22 +19,26 @@ class Origins:
     _found: dict[str, str] = field(default_factory=dict)
 
     def of(self, path: str) -> str:
-        """`conf/detector/onnx.yaml:4: ` for `detector.score`, or of the nearest key above it; empty where nothing is known."""
+        """`conf/detector/onnx.yaml:4: detector.score`, by the nearest key that a file has; `path` alone where none is known.
+
+        What a camera inherits is spelled as it stands in the file, so that a fleet of 200 cameras has one mistake, not 200.
+        """
         if not self._found:
             self._found = dict(_read(self.name, self.overrides))
-        for candidate in _upwards(path):
+        for candidate, spelled in _upwards(path):
             if candidate in self._found:
-                return f"{self._found[candidate]}: "
-        return ""
+                return f"{self._found[candidate]}: {spelled}"
+        return path
 
 
-def _upwards(path: str) -> Iterator[str]:
-    """The path, what it inherits from, and every key above it."""
+def _upwards(path: str) -> Iterator[tuple[str, str]]:
+    """The path, what it inherits from, and every key above it; and how the path is spelled from there."""
     parts = path.replace("[", ".").replace("]", "").split(".")
+    shared = path.replace(".".join(parts[:3]), "fleet.every_camera", 1)
     for length in range(len(parts), 0, -1):
-        yield ".".join(parts[:length])
+        yield ".".join(parts[:length]), path
         if parts[:2] == ["fleet", "cameras"] and length > 3:
-            yield ".".join(["fleet", "every_camera", *parts[3:length]])
+            yield ".".join(["fleet", "every_camera", *parts[3:length]]), shared
 
 
 def _read(name: str, overrides: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -8,18 +8,18 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
-import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
-from pydantic_core import SchemaError
 from typing_extensions import get_protocol_members, is_protocol
 
 import plugins
 from components.contracts import InputError
+from flows import _hints
 from flows._origins import Origins
+
+__all__ = ["TARGET", "Call", "ConfigError", "Origins", "build", "check", "make", "plan", "target", "verify"]
 
 TARGET = "_target_"
 
@@ -43,17 +43,25 @@ def plan(name: str, overrides: Sequence[str], calls: Callable[[dict[str, Any]], 
     from flows import _launch
 
     config = _launch.compose(name, overrides)
-    check(list(calls(config)), Origins(name, overrides), unused=config)
+    verify(config, calls, Origins(name, overrides))
     return config
+
+
+def verify(config: dict[str, Any], calls: Callable[[dict[str, Any]], Iterable[Call]], origins: Origins) -> None:
+    """Raise ConfigError with every problem of `config`, keys that nobody takes included."""
+    try:
+        fed = list(calls(config))
+    except KeyError as error:  # an override such as ~fleet took away what every such flow has
+        raise ConfigError(f"{origins.name} needs {error}, and nothing gives it; take the word with ~ out") from error
+    check(fed, origins, unused=config)
 
 
 def check(calls: Sequence[Call], origins: Origins, *, unused: Mapping[str, Any] | None = None) -> None:
     """Raise ConfigError with every problem of all `calls`; keys of `unused` that no call takes are problems too."""
     found = [problem for call in calls for problem in _call_problems(call)]
-    taken = {name for call in calls for name in inspect.signature(call.function).parameters}
-    taken |= {path.split(".")[0] for call in calls for path in call.paths.values()}
+    taken = {root for call in calls for root in _roots(call)}
     found += [(key, f"no part of this flow takes it{_advice(key, taken)}") for key in unused or {} if key not in taken]
-    lines = [f"{origins.of(path)}{path}: {problem}" for path, problem in dict.fromkeys(found)]
+    lines = list(dict.fromkeys(f"{origins.of(path)}: {problem}" for path, problem in found))
     if lines:
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         raise ConfigError("\n  ".join([f"{count} in the config:", *lines]))
@@ -61,19 +69,31 @@ def check(calls: Sequence[Call], origins: Origins, *, unused: Mapping[str, Any] 
 
 def build(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The live arguments of `function`, made from the parts of `given` that it names."""
-    hints = _hints(function)
-    return {name: _make(given[name], hints.get(name, Any)) for name in inspect.signature(function).parameters if name in given}
+    hints = _hints.of(function)
+    return {name: make(given[name], hints.get(name, Any)) for name in inspect.signature(function).parameters if name in given}
 
 
-def make(spec: Any, hint: Any = Any) -> Any:
-    """One live component, or a container of them, from its config."""
-    return _make(spec, hint)
+def make(value: Any, hint: Any = Any) -> Any:
+    """One live component, a container of them, or the value that `hint` makes of plain data."""
+    if hint == _hints.PLAIN:
+        return value
+    match value:
+        case {"_target_": str(name)}:
+            component = target(name)
+            return component(**build(component, {key: item for key, item in value.items() if key != TARGET}))
+        case dict() if _hints.is_record(hint):
+            return _hints.bare(hint)(**build(_hints.bare(hint), value))
+        case dict() if _contains_component(value):
+            return {key: make(item, _hints.values(hint)) for key, item in value.items()}
+        case list() | tuple() if _contains_component(value):
+            return tuple(make(item, inner) for item, inner in zip(value, _hints.elements(hint, len(value)), strict=True))
+    return _hints.made(value, hint)
 
 
 def target(name: str) -> type:
     """The class that `name` stands for. Raises ConfigError unless it is defined in a trusted package under that very name."""
-    if not name.startswith(_trusted()):
-        raise ConfigError(f"{name!r} is not a component; it must start with one of {', '.join(_trusted())}")
+    if not name.startswith("components.") and not name.startswith(trusted := _plugins()):
+        raise ConfigError(f"{name!r} is not a component; it must start with one of {', '.join(('components.', *trusted))}")
     module_name, _, class_name = name.rpartition(".")
     try:
         found = getattr(importlib.import_module(module_name), class_name)
@@ -82,36 +102,27 @@ def target(name: str) -> type:
     except AttributeError as error:
         raise ConfigError(f"module {module_name!r} has no {class_name!r}{_near(class_name, module_name)}") from error
     # An alias such as components.x.os.system, or a stranger's class that a component imported, must not pass.
-    if not inspect.isclass(found) or f"{found.__module__}.{found.__qualname__}" != name:
+    if not inspect.isclass(found) or f"{found.__module__}.{found.__qualname__}" != name or is_protocol(found):
         raise ConfigError(f"{name!r} is not a component class that is defined there")
     return found
 
 
-def _trusted() -> tuple[str, ...]:
-    return ("components.", *(f"{plugin.package}." for plugin in plugins.found()))
-
-
-def _make(value: Any, hint: Any) -> Any:
-    match value:
-        case {"_target_": str(name)}:
-            component = target(name)
-            return component(**build(component, {key: item for key, item in value.items() if key != TARGET}))
-        case dict() if any(map(_is_component, value.values())):
-            return {key: _make(item, _inner(hint)[-1]) for key, item in value.items()}
-        case list() | tuple() if any(map(_is_component, value)):
-            return tuple(_make(item, _inner(hint)[0]) for item in value)
-    try:
-        return _adapter(hint).validate_python(value)
-    except (PydanticUserError, SchemaError):  # a hint that nobody can check, such as a protocol
-        return tuple(value) if isinstance(value, list) else value
+def _plugins() -> tuple[str, ...]:
+    return tuple(f"{plugin.package}." for plugin in plugins.found())
 
 
 Problem = tuple[str, str]  # key path, what is wrong
 
 
+def _roots(call: Call) -> set[str]:
+    """The keys of the root config that a call takes."""
+    own = inspect.signature(call.function).parameters.keys() - call.supplied
+    return {call.paths.get(name, name).split(".")[0] for name in own}
+
+
 def _call_problems(call: Call) -> Iterator[Problem]:
     parameters = inspect.signature(call.function).parameters
-    given = {name: value for name, value in call.given.items() if name in parameters}
+    given = {name: value for name, value in call.given.items() if name in parameters and name not in call.supplied}
     yield from _arguments("", call.function, given, call.paths, call.supplied)
 
 
@@ -119,13 +130,21 @@ def _arguments(
     at: str, function: Callable[..., Any], given: Mapping[str, Any], paths: Mapping[str, str], supplied: frozenset[str]
 ) -> Iterator[Problem]:
     """Problems in feeding `given` to `function`."""
-    parameters, hints = inspect.signature(function).parameters, _hints(function)
+    parameters = inspect.signature(function).parameters
     name = getattr(function, "__qualname__", str(function))
+    name = "this flow" if name.startswith("_") else name
+    try:
+        hints = _hints.of(function)
+    except NameError as error:
+        yield at, f"{name} cannot be checked: an argument's type is unknown: {error}"
+        return
     for key in given.keys() - parameters.keys():
-        yield _path(at, key), f"{name} has no such argument{_advice(key, parameters)}"
+        yield _path(at, str(key)), f"{name} has no such argument{_advice(str(key), parameters)}"
     for key, parameter in parameters.items():
         where = paths.get(key, _path(at, key))
-        if key in given:
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+            yield at, f"{name} takes {parameter}, so nobody can check what it is given; wrap it in a class with its own arguments"
+        elif key in given:
             yield from _value(where, given[key], hints.get(key, Any))
         elif parameter.default is parameter.empty and key not in supplied:
             yield (at or where), f"{name} needs {key!r}, and nothing gives it"
@@ -135,20 +154,33 @@ def _value(at: str, value: Any, hint: Any) -> Iterator[Problem]:
     """Problems in using `value` where `hint` is expected."""
     if value == "???":  # a value that the user still has to give; composing refuses it where it is needed
         return
-    if hint == dict[str, Any]:  # plain data on its way to somewhere else
-        yield from _leaf(at, value, hint)
-        return
     match value:
+        case _ if hint == _hints.PLAIN:
+            yield from _leaf(at, value, hint)
         case {"_target_": _}:
             yield from _component(at, value, hint)
-        case dict() if any(map(_is_component, value.values())):
+        case dict() if _hints.is_record(hint):
+            yield from _record(at, value, _hints.bare(hint))
+        case dict() if _hints.is_mapping(hint) and all(isinstance(key, str) for key in value):
             for key, item in value.items():
-                yield from _value(_path(at, key), item, _inner(hint)[-1])
-        case list() | tuple() if any(map(_is_component, value)):
-            for i, item in enumerate(value):
-                yield from _value(f"{at}[{i}]", item, _inner(hint)[0])
+                yield from _value(_path(at, key), item, _hints.values(hint))
+        case list() | tuple() if _hints.is_list(hint) and _fitting(value, hint):
+            for i, (item, inner) in enumerate(zip(value, _hints.elements(hint, len(value)), strict=True)):
+                yield from _value(f"{at}[{i}]", item, inner)
         case _:
             yield from _leaf(at, value, hint)
+
+
+def _fitting(value: Sequence[Any], hint: Any) -> bool:
+    """Whether the elements say more than the whole: they are structured, and as many as the hint wants."""
+    inner = _hints.elements(hint, len(value))
+    return _contains_component(value) or any(_hints.is_record(item) or _is_protocol(item) for item in inner)
+
+
+def _record(at: str, value: Mapping[str, Any], record: type) -> Iterator[Problem]:
+    """Problems with the fields of a dataclass, and then with the whole."""
+    problems = list(_arguments(at, record, value, {}, frozenset()))
+    yield from problems or _leaf(at, value, record)
 
 
 def _component(at: str, spec: Mapping[str, Any], hint: Any) -> Iterator[Problem]:
@@ -160,65 +192,46 @@ def _component(at: str, spec: Mapping[str, Any], hint: Any) -> Iterator[Problem]
     except Exception as error:  # importing a plugin may fail in any way, and the others still want checking
         yield f"{at}.{TARGET}", f"cannot import {spec[TARGET]!r}: {type(error).__name__}: {error}"
         return
-    yield from ((at, problem) for problem in _misfit(component, hint))
+    if misfit := _misfit(component, hint):
+        yield at, misfit
     yield from _arguments(at, component, {key: value for key, value in spec.items() if key != TARGET}, {}, frozenset())
 
 
-def _misfit(component: type, hint: Any) -> Iterator[str]:
-    if inspect.isclass(hint) and is_protocol(hint):
-        methods = sorted(
-            name for name in get_protocol_members(hint) if callable(getattr(hint, name, None))
-        )  # data exists on instances only
+def _misfit(component: type, hint: Any) -> str:
+    """Why an instance of `component` is not what `hint` says; empty where it is."""
+    hint = _hints.bare(hint)
+    if len(_hints.parts(hint)) > 1:
+        reasons = [_misfit(component, part) for part in _hints.parts(hint)]
+        return "" if not all(reasons) else f"{component.__qualname__} is not {_hints.shown(hint)}"
+    if hint in (Any, object):
+        return ""
+    if _is_protocol(hint):
+        methods = sorted(get_protocol_members(hint) - hint.__annotations__.keys())  # attributes exist only on instances
         lacks = [f"{name}()" for name in methods if not any(name in vars(base) for base in component.__mro__[:-1])]
-        if lacks:
-            yield f"{component.__qualname__} is not a {hint.__name__}; it lacks {', '.join(lacks)}"
-    elif inspect.isclass(hint) and hint not in (object, Any) and not issubclass(component, hint):
-        yield f"{component.__qualname__} is not a {hint.__name__}"
+        return f"{component.__qualname__} is not a {hint.__name__}; it lacks {', '.join(lacks)}" if lacks else ""
+    fits = inspect.isclass(hint) and issubclass(component, hint)
+    return "" if fits else f"{component.__qualname__} is not a {_hints.shown(hint)}"
 
 
 def _leaf(at: str, value: Any, hint: Any) -> Iterator[Problem]:
-    if inspect.isclass(hint) and is_protocol(hint):
-        yield at, f"a {hint.__name__} is expected, that is a mapping with {TARGET}; got {value!r}"
+    if _is_protocol(_hints.bare(hint)) and (value is not None or hint is _hints.bare(hint)):
+        yield at, f"a {_hints.bare(hint).__name__} is expected, that is a mapping with {TARGET}; got {value!r}"
         return
-    try:
-        _adapter(hint).validate_python(value)
-    except (PydanticUserError, SchemaError):
-        return  # a hint that nobody can check, such as a protocol, or a class of a library
-    except ValidationError as error:
-        for e in error.errors():
-            where = _path(at, *(str(part) for part in e["loc"] if not str(part).startswith(("function-", "constrained-"))))
-            yield where, f"{e['msg'][0].lower()}{e['msg'][1:]}, got {_short(e['input'])}"
+    yield from ((_path(at, *where), problem) for where, problem in _hints.misfits(value, hint))
 
 
-def _adapter(hint: Any) -> TypeAdapter[Any]:
-    if inspect.isclass(hint) and hasattr(hint, "__pydantic_config__"):
-        return TypeAdapter(hint)
-    try:
-        return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
-    except PydanticUserError:  # dataclasses bring a config of their own
-        return TypeAdapter(hint)
+def _contains_component(value: Any) -> bool:
+    """Whether a target stands anywhere inside."""
+    if isinstance(value, dict):
+        return TARGET in value or any(map(_contains_component, value.values()))
+    return isinstance(value, list | tuple) and any(map(_contains_component, value))
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(function.__init__ if inspect.isclass(function) else function, include_extras=True)
-    except (NameError, TypeError, AttributeError):
-        return {}
+def _is_protocol(hint: Any) -> bool:
+    return inspect.isclass(hint) and is_protocol(hint)
 
 
-def _inner(hint: Any) -> tuple[Any, ...]:
-    """What stands in the brackets of a container hint; Annotated and optional ones are looked through."""
-    inner = [argument for argument in typing.get_args(hint) if argument not in (type(None), ...)]
-    if typing.get_origin(hint) in {typing.Union, getattr(__import__("types"), "UnionType", None)} and len(inner) == 1:
-        return _inner(inner[0])
-    return tuple(inner) or (Any,)
-
-
-def _is_component(value: Any) -> bool:
-    return isinstance(value, dict) and TARGET in value
-
-
-def _advice(key: str, known: Any) -> str:
+def _advice(key: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(key, list(known), n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
@@ -226,14 +239,9 @@ def _advice(key: str, known: Any) -> str:
 
 
 def _near(name: str, module: str) -> str:
-    classes = [key for key, value in vars(importlib.import_module(module)).items() if inspect.isclass(value)]
-    return _advice(name, [key for key in classes if vars(importlib.import_module(module))[key].__module__ == module])
+    there = vars(importlib.import_module(module))
+    return _advice(name, [key for key, value in there.items() if inspect.isclass(value) and value.__module__ == module])
 
 
 def _path(*parts: str) -> str:
     return ".".join(part for part in parts if part)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -72,6 +72,7 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         return Summary("failed", failures=failures)
     result = outcomes[0].result
     with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}) as run:
+        run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
         run.metrics(result["metrics"], 0)
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
     subject = {"run" if tracks else "model": spec["run_key"] if tracks else spec["model"] or "as configured"}
@@ -107,8 +108,8 @@ def _tracks_spec(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, 
         "track", words, key=None if config["run"] == "latest" else config["run"]
     )
     if found is None:
-        which = " ".join(words) or "any words"
-        raise InputError(f"no finished track run has {which}; make one with python -m flows.track {' '.join(words)}".strip())
+        which = f"no finished track run had the words {' '.join(words)}" if words else "there is no finished track run yet"
+        raise InputError(f"{which}; make one with python -m flows.track {' '.join(words)}".strip())
     return {
         "config": config,
         "run_key": found["run_key"],

@@ -53,7 +53,9 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
             "unchanged": True,
         }
     parts = _wiring.build(fit, {name: config[name] for name in ("model", "augmentation", "trainer", "seed")})
-    with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest) as run:
+    tags = {"git_commit": commit.name, "git_dirty": str(commit.dirty).lower(), "preprocessing_digest": dataset.chain_digest}
+    with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest, tags=tags) as run:
+        run.text("diff_against_defaults.txt", spec["diff"])
         run.dataset(dataset.digest, name=dataset.digest[:12], source=f"{config['storage']['url']}/datasets/{dataset.digest}")
         lineage = Lineage(config=digest_of(decisive), commit=commit.name)
         trained = fit(**parts, dataset=dataset, folder=Path(config["work"]), lineage=lineage, run=run, progress=progress)
@@ -72,7 +74,7 @@ def _digests(dataset: Any, decisive: dict[str, Any]) -> Any:
 def train(overrides: Sequence[str] = ()) -> Summary:
     """Train; the figure of the validation split is what a sweep compares."""
     config = plan(overrides)
-    job = Job(_model_name(config), {"config": config, "overrides": list(overrides)})
+    job = Job(_model_name(config), {"config": config, "overrides": list(overrides), "diff": _launch.differences("train", config)})
     outcomes = each(fit_model, [job], Runner("sequential"))
     if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)

@@ -62,7 +62,7 @@ def problems_of(name: str, words: Sequence[str]) -> list[str]:
     flow = importlib.import_module(f"flows.{name}")
     try:
         config = _launch.compose(name, words, missing=True)
-        _wiring.check(list(flow.calls(config)), _wiring.Origins(name, words), unused=config)
+        _wiring.verify(config, flow.calls, _wiring.Origins(name, words))
     except InputError as error:
         first, *rest = str(error).splitlines()
         return [line.strip() for line in rest] if rest else [first]

@@ -58,6 +58,10 @@ class MlflowRun:
         """The files of `folder`, under `path` of the run's artifacts."""
         self._client.log_artifacts(self.id, str(folder), path or None)
 
+    def text(self, name: str, content: str) -> None:
+        """A small text file among the run's artifacts."""
+        self._client.log_text(self.id, content, name)
+
     def dataset(self, digest: str, *, name: str, source: str) -> None:
         """What the run learned from, as MLflow's dataset input; `source` is where it lies."""
         data = Dataset(name, digest[:DIGEST_LENGTH], "wardflow", json.dumps({"uri": source, "digest": digest}))

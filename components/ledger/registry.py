@@ -14,7 +14,7 @@ from components.ledger.connection import MlflowClient, MlflowException
 
 from mlflow.artifacts import download_artifacts  # isort: skip  # after the switches
 
-URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
+URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+|latest))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,7 @@ class Registry:
         return str(self._client.create_model_version(name, source, run_id=run, tags=tags).version)
 
     def promote(self, name: str, version: str, alias: str) -> Promotion:
+        version = self._latest(name) if version == "latest" else version
         self._version(name, version, f"models:/{name}/{version}")
         previous = self._aliases(name).get(alias)
         if previous != version:
@@ -70,9 +71,10 @@ class Registry:
     def fetch(self, uri: str, folder: Path) -> Resolved:
         match = URI.fullmatch(uri)
         if match is None:
-            raise InputError(f"model {uri}: expected models:/name@alias or models:/name/3.")
+            raise InputError(f"model {uri}: expected models:/name@alias, models:/name/3 or models:/name/latest.")
         name = match["name"]
-        number = match["version"] or self._aliases(name, uri).get(match["alias"])
+        number = self._latest(name) if match["version"] == "latest" else match["version"]
+        number = number or self._aliases(name, uri).get(match["alias"])
         if number is None:
             raise InputError(
                 f"model {uri}: {name} has no alias {match['alias']!r}, only {sorted(self._aliases(name)) or 'none'}; "
@@ -109,12 +111,21 @@ class Registry:
         fetched.rename(place)
         shutil.rmtree(part, ignore_errors=True)
 
+    def _latest(self, name: str) -> str:
+        """The newest version of `name`. Raises InputError where there is none."""
+        known = self._known(name)
+        if not known:
+            raise InputError(f"model {name}: {_list(name, known)}")
+        return str(known[-1])
+
+    def _known(self, name: str) -> list[int]:
+        return sorted(int(version.version) for version in self._client.search_model_versions(f"name = '{name}'"))
+
     def _version(self, name: str, version: str, uri: str) -> Any:
         try:
             return self._client.get_model_version(name, version)
         except MlflowException:
-            known = sorted(int(v.version) for v in self._client.search_model_versions(f"name = '{name}'"))
-            raise InputError(f"model {uri}: no such version; {_list(name, known)}") from None
+            raise InputError(f"model {uri}: no such version; {_list(name, self._known(name))}") from None
 
     def _aliases(self, name: str, uri: str = "") -> dict[str, str]:
         try:
