@@ -101,8 +101,8 @@ class LiveMark(Answer):
 class Live(Answer):
     """Who is where at the newest moment that was written."""
 
-    at_ms: int  # 0: nothing was ever written
-    run: str
+    at_ms: int
+    run: str  # empty: nothing was ever written
     site: str
     running: bool
     marks: list[LiveMark]

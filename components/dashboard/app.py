@@ -107,11 +107,11 @@ def _questions(registry: Registry, replay: Replay, positions: Positions) -> APIR
         return replay.window(run, start * 1_000_000, to * 1_000_000)
 
     @router.get("/occupancy")
-    def occupancy(run: Annotated[str, Query(pattern="^([0-9a-f]{12})?$")] = "", at: Milliseconds = 0) -> Occupancy:
+    def occupancy(run: Annotated[str, Query(pattern="^([0-9a-f]{12})?$")] = "", at: Milliseconds | None = None) -> Occupancy:
         """Who is in which zone now; with `run` and `at`, who was."""
-        if bool(run) != bool(at):
+        if bool(run) != (at is not None):
             raise HTTPException(422, "give both run= and at=, or neither for the newest moment")
-        return replay.occupancy(run, at * 1_000_000) if run else positions.occupancy()
+        return positions.occupancy() if at is None else replay.occupancy(run, at * 1_000_000)
 
     @router.get("/health")
     def health(site: Site = "") -> Health:

@@ -16,7 +16,7 @@ FRESH = 2_000_000_000  # ns of fleet time before the newest position, after whic
 class Newest:
     """The run that the page follows."""
 
-    run: str
+    run: str  # empty: it has not seen anybody yet
     running: bool
     time: int  # fleet time of its newest position, ns
     site: str
@@ -29,16 +29,18 @@ class Positions:
         self._registry = registry
 
     def newest(self) -> Newest | None:
-        """The run at work, else the newest that left positions; None where no run did."""
+        """The run at work, without a key until it has seen somebody; else the newest that left positions, None where none did."""
         left = self._registry.position_runs()
-        if not left:
-            return None
         tracked = self._registry.tracked()
         running = bool(tracked) and tracked[0].status == "running"
-        finished = [run.key for run in tracked if run.key]
-        begun = [run for run in left if run not in finished] if running else []
-        ordered = [*begun, *(run for run in finished if run in left), max(left, key=lambda run: left[run])]
-        run, time = ordered[0], left[ordered[0]]
+        finished = [run.key for run in tracked if run.key and run.status != "running"]
+        if running:
+            candidates = [run for run in left if run not in finished]
+        else:
+            candidates = [run for run in finished if run in left] or sorted(left, key=lambda run: -left[run])
+        if not candidates:
+            return Newest("", True, 0, "") if running else None
+        run, time = candidates[0], left[candidates[0]]
         site = next((item.site for item in tracked if item.site and item.key == run), "")
         return Newest(run, running, time, site or self._site(run, time))
 
@@ -51,15 +53,17 @@ class Positions:
     def occupancy(self) -> Occupancy:
         """Who is in which zone now."""
         newest = self.newest()
-        if newest is None:
+        if newest is None or not newest.run:
             return occupancy("", 0, self._registry.plan(self._registry.newest_site()).zones, [])
         views = self.fresh(newest)
         at = max((seen.time for seen in views), default=newest.time)
         return occupancy(newest.run, at, self._registry.plan(newest.site).zones, present(views, STEP, Continuity()))
 
     def _site(self, run: str, time: int) -> str:
-        views = self._registry.positions(run, time - 1)
-        return (self._registry.site_of(views[0].camera) if views else "") or self._registry.newest_site()
+        """The site of `run`, whose cameras need not be registered yet: by the zones that people are in, then by a camera."""
+        views = self._registry.positions(run, time - FRESH)
+        by_zone = self._registry.site_with(seen.zone for seen in views)
+        return by_zone or (self._registry.site_of(views[0].camera) if views else "") or self._registry.newest_site()
 
 
 def live(newest: Newest | None, views: list[Seen], continuity: Continuity) -> Live:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,8 +25,8 @@ class Tracked:
     key: str  # of its sightings; empty while it runs and where it failed early
     status: Literal["running", "completed", "failed"]
     began: int  # by the clock on the wall, ns
-    start: int  # fleet time, ns; 0 where it is not known
-    end: int
+    start: int  # fleet time, ns
+    end: int  # 0 where it is not known
     site: str  # empty where the run does not say
     words: tuple[str, ...]
 
@@ -60,6 +62,13 @@ class Registry:
         query = select(CameraVersion.site).where(CameraVersion.id == camera).order_by(CameraVersion.valid_from.desc()).limit(1)
         with self._database.session() as session:
             return session.scalar(query.where(CameraVersion.version == version) if version else query) or ""
+
+    def site_with(self, zones: Iterable[str]) -> str:
+        """The one site that has most of the `zones`, by their names; empty where none has any, or several have as many."""
+        query = select(ZoneRow.site).where(ZoneRow.name.in_(sorted(set(zones))))
+        with self._database.session() as session:
+            first, second = (*Counter(session.scalars(query)).most_common(2), ("", 0), ("", 0))[:2]
+        return first[0] if first[1] > second[1] else ""
 
     def tracked(self) -> list[Tracked]:
         """The newest runs of `track`, newest first."""

@@ -23,11 +23,11 @@ class Replay:
     def runs(self) -> TrackRuns:
         """The runs with sightings, newest first; one that was run again under the same key counts once."""
         tracked = self._registry.tracked()
-        if tracked and tracked[0].status == "running" and not tracked[0].start:
+        if tracked and tracked[0].status == "running" and not tracked[0].end:
             tracked[0] = self._at_work(tracked)
         found: dict[str, TrackRun] = {}
         for run in tracked:
-            if run.start and run.key and run.key not in found:
+            if run.end and run.key and run.key not in found:
                 found[run.key] = self._answer(run)
         newest = tracked[0].status if tracked else ""
         return TrackRuns(runs=list(found.values()), running=newest == "running", failed=newest == "failed")

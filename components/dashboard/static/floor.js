@@ -125,7 +125,7 @@ export class Floor {
 
   grid(c) {
     [c.strokeStyle, c.lineWidth] = [this.colours.line, 1];
-    const step = this.scale < 8 ? 5 : 1;
+    const step = [1, 2, 5, 10, 20, 50].find((metres) => metres * this.scale >= 24) ?? 100;
     c.beginPath();
     for (let x = Math.ceil(-this.x0 / this.scale / step) * step; x * this.scale + this.x0 < this.width; x += step) {
       c.moveTo(x * this.scale + this.x0, 0);

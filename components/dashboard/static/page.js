@@ -13,6 +13,7 @@ import { Roles, UNKNOWN } from "./roles.js";
 import { Roster } from "./roster.js";
 import { Theme } from "./theme.js";
 import { Timeline } from "./timeline.js";
+import { Tip } from "./tip.js";
 import { dateOf, localTime, shortTime, utcTime } from "./times.js";
 import { Transport } from "./transport.js";
 
@@ -27,6 +28,7 @@ class Page {
     this.clock = new Clock();
     this.floor = new Floor(byId("floor"));
     this.marks = new Marks(this.floor, this.roles);
+    this.tip = new Tip(byId("tip"));
     this.theme = new Theme(byId("theme"), () => this.paint());
     this.occupancy = new Occupancy(byId("zones"), this.roles);
     this.cameras = new Cameras(byId("cameras"), byId("figure-cameras"), byId("figure-box"), byId("cameras-card"));
@@ -120,7 +122,7 @@ class Page {
   }
 
   list() {
-    const label = (run) => `${shortTime(run.start_ms)} · ${run.status} · ${run.words.join(" ") || "defaults"}`;
+    const label = (run) => `${shortTime(run.start_ms)} · ${run.status} · ${titled(run.site)} · ${run.words.join(" ").slice(0, 60) || "defaults"}`;
     const wanted = this.runs.map((run) => [run.run, label(run)]);
     const options = byId("runs").options;
     if (wanted.length !== options.length || wanted.some(([run, text], i) => options[i].value !== run || options[i].text !== text)) {
@@ -168,7 +170,7 @@ class Page {
   }
 
   hint() {
-    const nothing = !this.runs.length && !this.live.now();
+    const nothing = !this.runs.length && !this.live.answer?.run;
     byId("empty").hidden = !nothing;
     write(byId("empty-title"), this.running ? "Waiting for the first sightings" : this.failed ? "The last run found nothing to show" : "Nothing has been tracked yet");
     write(byId("empty-text"), this.running ? "A track run is at work; people appear here as soon as it has seen them." : "People appear here as soon as their first sightings are written. Start with");
@@ -207,7 +209,7 @@ class Page {
     this.dirty = false;
     this.floor.draw(this.counts);
     this.marks.draw(people, this.roster.chosen, this.floor.colours);
-    this.tip();
+    this.tip.show(this.pointer && this.marks.nearest(...this.pointer), this.floor);
     this.count(there, elapsed);
   }
 
@@ -219,7 +221,7 @@ class Page {
     write(byId("figure-people"), people.length);
     write(byId("figure-named"), people.length - unknown);
     write(byId("figure-unknown"), unknown);
-    if (at) {
+    if (this.mode === "live" ? this.live.answer?.run : this.timeline) {
       write(byId("clock-local"), localTime(at));
       write(byId("clock-utc"), utcTime(at));
       write(byId("clock-date"), dateOf(at));
@@ -233,20 +235,9 @@ class Page {
     const fresh = this.mode === "live" && this.running && this.live.arrived > 0 && age < 5;
     byId("live").classList.toggle("fresh", fresh);
     const state = byId("state");
-    state.hidden = this.mode !== "live" || fresh || !this.live.now();
-    write(state, this.running ? `No new positions for ${Math.floor(age)} s` : "No run is at work: these are the last positions");
-  }
-
-  tip() {
-    const found = this.pointer && this.marks.nearest(...this.pointer);
-    const tip = byId("tip");
-    tip.hidden = !found;
-    if (found) {
-      const { person, at: [x, y] } = found;
-      const name = person.person === UNKNOWN ? "Unknown person" : `${person.person} (${Math.round(person.confidence * 100)} % sure)`;
-      write(tip, `${name}\n${person.role === UNKNOWN ? "role unknown" : person.role} · ${person.zone === UNKNOWN ? "outside the zones" : person.zone}\n± ${person.uncertainty.toFixed(1)} m · ${person.cameras.join(", ")}`);
-      tip.style.transform = `translate(${Math.min(x + 18, this.floor.width - 220)}px, ${Math.min(y + 14, this.floor.height - 80)}px)`;
-    }
+    const waiting = this.running && !this.live.answer?.run;
+    state.hidden = this.mode !== "live" || fresh || (!waiting && !this.live.answer?.run);
+    write(state, waiting ? "Waiting for the first sightings of the run at work" : this.running ? `No new positions for ${Math.floor(age)} s` : "No run is at work: these are the last positions");
   }
 
   count(people, elapsed) {

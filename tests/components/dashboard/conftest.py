@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import hypot
@@ -134,8 +134,8 @@ class Ward:
 
     def furnish(self, site: str = SITE) -> None:
         """The floor plan, the cameras and the roster."""
+        self.furnish_zones(site, ZONES)
         with self.database.session() as session:
-            session.add_all(ZoneRow(site=site, name=name, kind=zone[0], polygon=polygon(name)) for name, zone in ZONES.items())
             session.add_all(
                 CameraVersion(id=camera, version=f"{camera}-v1", site=site, location=location, homography=FLAT, valid_from=NOON,
                               valid_until=None)
@@ -146,6 +146,12 @@ class Ward:
                 for number, role in enumerate(ROLES)
                 if role != "visitor"
             )
+
+    def furnish_zones(self, site: str, names: Iterable[str]) -> None:
+        with self.database.session() as session:
+            for name in names:
+                kind, corners = (ZONES[name][0], polygon(name)) if name in ZONES else ("room", [])
+                session.add(ZoneRow(site=site, name=name, kind=kind, polygon=corners))
 
     def write(self, rows: Sequence[dict[str, object]], run: str = RUN, minutes: float = 0.25) -> None:
         """Sighting files of about `minutes` each, per camera and hour."""

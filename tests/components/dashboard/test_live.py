@@ -7,7 +7,7 @@ import pytest
 from components.dashboard.live import Positions, live
 from components.dashboard.marks import Continuity
 from components.dashboard.registry import Registry
-from components.database.schema import RunRow
+from components.database.schema import CameraVersion, RunRow, ZoneRow
 
 
 @pytest.fixture
@@ -47,6 +47,28 @@ def test_a_run_says_its_site_before_its_cameras_are_registered(ward, positions):
     with ward.database.session() as session:
         session.get_one(RunRow, "flow-run-1").summary = {"run_key": ward.RUN, "site": "Ward 9"}
     assert positions.newest().site == "Ward 9"
+
+
+def test_a_run_that_has_not_seen_anybody_shows_nobody_instead_of_those_of_before(ward, positions):
+    ward.track(5)
+    ward.began("flow-run-2", started=ward.NOON + 5)
+    newest = positions.newest()
+    assert (newest.run, newest.running, positions.fresh(newest)) == ("", True, [])
+    assert (live(newest, [], Continuity()).running, positions.occupancy().total) == (True, 0)
+
+
+def test_the_site_of_a_run_with_new_cameras_is_told_by_the_zones_that_people_are_in(ward, positions):
+    ward.furnish()
+    with ward.database.session() as session:
+        session.add(
+            CameraVersion(
+                id="film", version="1", site="Video", location="", homography=[], valid_from=ward.at(99), valid_until=None
+            )
+        )
+        session.add(ZoneRow(site="Video", name="Street", kind="street", polygon=[]))
+    ward.began()
+    ward.place([ward.seen("brand-new", 1, 0, 1, 1), ward.seen("brand-new", 2, 0, 8, 6)])
+    assert positions.newest().site == ward.SITE
 
 
 def test_who_was_not_seen_for_two_seconds_is_gone(ward, positions):

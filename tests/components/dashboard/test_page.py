@@ -468,6 +468,7 @@ def test_the_password_is_asked_for_and_signing_out_works(ward, browser, visit):
     expect(page.get_by_test_id("wrong")).to_have_text("That is not the password.")
     page.get_by_test_id("password").fill("open sesame")
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("floor")).to_be_visible()
     replaying(page)
     page.get_by_test_id("logout").click()
     expect(page.get_by_test_id("login")).to_be_visible()

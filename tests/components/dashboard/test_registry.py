@@ -50,6 +50,15 @@ def test_a_moved_camera_is_in_the_plan_once(ward, registry):
     )
 
 
+def test_a_site_is_found_by_its_zones_unless_two_fit(ward, registry):
+    ward.furnish()
+    assert registry.site_with(["Bay A", "Corridor", "unknown"]) == ward.SITE
+    assert registry.site_with(["unknown"]) == registry.site_with([]) == ""
+    ward.furnish_zones("Ward 4", ["Corridor", "Bay C"])
+    assert registry.site_with(["Corridor"]) == ""
+    assert registry.site_with(["Corridor", "Bay C"]) == "Ward 4"
+
+
 def test_failed_cameras_come_first_and_silent_ones_are_not_forgotten(ward, registry):
     ward.furnish()
     assert {camera.state for camera in registry.health(ward.SITE).cameras} == {"silent"}

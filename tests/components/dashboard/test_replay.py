@@ -97,3 +97,15 @@ def test_the_site_of_a_run_is_that_of_its_cameras(ward, replay):
             )
         )
     assert replay.runs().runs[0].site == ward.SITE
+
+
+def test_footage_whose_time_begins_with_the_epoch_is_footage_all_the_same(ward, replay):
+    rows = [{**ward.seen("cam1", 1, 0, 1, 1), "time": i * ward.SECOND // 5} for i in range(50)]
+    ward.furnish()
+    ward.began()
+    ward.write(rows)
+    ward.ended(rows)
+    (run,) = replay.runs().runs
+    assert (run.start_ms, run.end_ms) == (0, 10_000)
+    assert len(replay.window(ward.RUN, 0, ward.SECOND).trails[0].t_ms) == 5
+    assert replay.occupancy(ward.RUN, 0).total == 1
