@@ -128,6 +128,8 @@ def _epochs(network: Network, task: _Task) -> dict[str, float]:
     resume = task.work / CHECKPOINT
     learner = Learner(network, trainer=trainer, steps=trainer.epochs * length)
     machine.fit(learner, *loaders, ckpt_path=resume if resume.is_file() else None, weights_only=True)
+    if task.run is not None:
+        task.run.metrics(keeper.best, machine.global_step)  # the last word in the ledger is on the epoch that is delivered
     return keeper.best
 
 

@@ -59,7 +59,7 @@ class Learner(pl.LightningModule):
         self.log_dict({"map50": figures["map_50"].clamp(min=0), "map": figures["map"].clamp(min=0)})
 
     def configure_optimizers(self) -> Any:
-        optimizer = torch.optim.AdamW(_groups(self.network, self.recipe.weight_decay), lr=self.recipe.learning_rate)
+        optimizer = torch.optim.AdamW(_groups(self.network, self.recipe.weight_decay), lr=self.recipe.learning_rate, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             self.recipe.learning_rate,

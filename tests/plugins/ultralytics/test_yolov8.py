@@ -1,0 +1,45 @@
+"""What is particular to YOLOv8: architectures by name, gains of the loss, regions that teach nothing."""
+
+import pytest
+import torch
+from torch import nn
+
+from components.networks import Batch
+from plugins.ultralytics.yolov8 import YoloV8
+
+
+@pytest.mark.parametrize(("name", "millions"), [("yolov8n", 3.0), ("yolov8s", 11.1)])
+def test_architectures_have_their_size(name, millions):
+    network = YoloV8(name).build()
+    assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.1)
+    assert YoloV8(name).name == name
+
+
+def test_normalisation_keeps_up_with_a_short_training():
+    momenta = {m.momentum for m in YoloV8("yolov8n").build().modules() if isinstance(m, nn.BatchNorm2d)}
+    assert momenta == {0.1}
+
+
+def batch(boxes, ignored):
+    box, region = (torch.tensor(rows, dtype=torch.float32).reshape(-1, 4) for rows in (boxes, ignored))
+    return Batch(torch.rand(1, 3, 64, 64), [box], [torch.zeros(len(box), dtype=torch.int64)], [region])
+
+
+def test_regions_that_count_for_nothing_are_silent_except_where_somebody_is():
+    network = YoloV8("yolov8n").build()
+    features = [torch.zeros(1, 1, side, side) for side in (8, 4, 2)]
+    strides = torch.tensor([8.0, 16.0, 32.0])
+    silent = network._background(features, strides, batch([(0, 0, 16, 64)], [(0, 0, 32, 64)]))
+    assert silent.shape == (1, 84, 1)
+    grid = silent[0, :64, 0].reshape(8, 8)
+    assert (grid[:, :2] == 1).all()  # the person in front
+    assert (grid[:, 2:4] == 0).all()  # the hidden one behind
+    assert (grid[:, 4:] == 1).all()  # the floor
+
+
+def test_a_false_alarm_in_an_ignored_region_costs_nothing():
+    torch.manual_seed(0)
+    network = YoloV8("yolov8n").build().train()
+    everywhere, nowhere = batch([], [(0, 0, 64, 64)]), batch([], [])
+    assert float(network.loss(everywhere)["class"].detach()) == 0.0
+    assert float(network.loss(nowhere)["class"].detach()) > 0.0
