@@ -26,6 +26,7 @@ check: $(TESTED)
 	$(BIN)/lint-imports
 
 bench: $(TESTED)
+	$(BIN)/python benchmarks/demo.py --here
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/simulated_ward.py
 	$(BIN)/python benchmarks/real_footage.py
