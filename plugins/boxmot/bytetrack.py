@@ -33,7 +33,7 @@ class ByteTrack:
 
         def make() -> boxmot.ByteTrack:
             tracker = boxmot.ByteTrack(**shares, variable_dt=True, kf_reference_dt_s=motion_seconds)
-            tracker.removed_stracks = deque(maxlen=1000)  # BoxMOT's own list of them grows for ever
+            tracker.removed_stracks = deque(maxlen=100)  # BoxMOT's own list of them grows for ever
             return tracker
 
         self._follower = Follower(make, lost_seconds=lost_seconds)

@@ -1,0 +1,160 @@
+"""What every tracker must do."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from components.contracts import Camera, Detections, Frame, Tracker
+from components.trackers.byte import Byte
+from plugins.boxmot.botsort import BotSort
+from plugins.boxmot.bytetrack import ByteTrack
+from plugins.boxmot.ocsort import OcSort
+
+KINDS: dict[str, Callable[[], Tracker]] = {"byte": Byte, "bytetrack": ByteTrack, "ocsort": OcSort, "botsort": BotSort}
+CAMERA = Camera("cam", "", ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+IMAGE = np.zeros((4, 4, 3), np.uint8)  # no tracker of ours looks at pixels
+START, STEP = 1_772_445_600_000_000_000, 100_000_000
+
+Moment = tuple[Frame, Detections]
+
+
+def detections(boxes: object, scores: object = None) -> Detections:
+    where = np.asarray(boxes, np.float32).reshape(-1, 4)
+    sure = np.full(len(where), 0.9, np.float32) if scores is None else np.asarray(scores, np.float32)
+    return Detections(where, sure, np.zeros(len(where), np.int64))
+
+
+def walk(people: int, frames: int, *, seed: int = 0, step: int = STEP, start: int = START) -> Iterator[Moment]:
+    """People who walk to the right on lanes of their own, in boxes of 40x100 with some jitter."""
+    noise = np.random.default_rng(seed)
+    for i in range(frames):
+        left, top = 20.0 + 3 * i + 7 * np.arange(people), 150.0 * np.arange(people)
+        boxes = np.stack([left, top, left + 40, top + 100], axis=1) + noise.normal(0, 0.5, (people, 4))
+        yield Frame(CAMERA, start + i * step, i, "", i * step, IMAGE, np.eye(3)), detections(boxes)
+
+
+@pytest.fixture(params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[], Tracker]:
+    return KINDS[request.param]
+
+
+def test_people_keep_their_ids(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    last = [tracker.update(*moment) for moment in walk(3, 40)][5:]
+    assert all(len(tracks) == 3 for tracks in last)
+    by_lane = [tuple(tracks.ids[np.argsort(tracks.boxes[:, 1])]) for tracks in last]
+    assert len(set(by_lane)) == 1 and len(set(by_lane[0])) == 3
+
+
+def test_boxes_follow_the_detections(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    for frame, found in walk(2, 30):
+        tracks = tracker.update(frame, found)
+    assert np.abs(np.sort(tracks.boxes, axis=0) - np.sort(found.boxes, axis=0)).max() < 4
+
+
+def test_ids_are_whole_numbers_from_one_and_types_are_the_contracts(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    every = [tracker.update(*moment) for moment in walk(3, 20)]
+    assert min(tracks.ids.min() for tracks in every if len(tracks)) == 1
+    assert all((t.ids.dtype, t.boxes.dtype, t.scores.dtype) == (np.int64, np.float32, np.float32) for t in every)
+
+
+def test_two_cameras_share_nothing(make: Callable[[], Tracker]) -> None:
+    """Trackers that take turns give what each gives alone: no counter, no list, no filter of theirs is shared."""
+    here, there = list(walk(3, 40, seed=1)), list(walk(2, 40, seed=2))
+    alone = [[_plain(tracker.update(*m)) for m in moments] for tracker, moments in ((make(), here), (make(), there))]
+    first, second = make(), make()
+    turns = [(_plain(first.update(*a)), _plain(second.update(*b))) for a, b in zip(here, there, strict=True)]
+    assert [a for a, _ in turns] == alone[0]
+    assert [b for _, b in turns] == alone[1]
+
+
+def test_nobody_is_no_problem(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    for frame, _ in walk(1, 10):
+        nobody = tracker.update(frame, detections([]))
+        assert (nobody.ids.shape, nobody.boxes.shape, nobody.scores.shape) == ((0,), (0, 4), (0,))
+
+
+@pytest.mark.parametrize("score", [1.0, 1.0000001, 1.5])
+def test_scores_are_between_0_and_1(make: Callable[[], Tracker], score: float) -> None:
+    tracker = make()
+    for frame, found in walk(1, 10):
+        tracks = tracker.update(frame, replace(found, scores=np.full(1, score, np.float32)))
+    assert tracks.scores.tolist() == [1.0]
+
+
+def test_a_person_hidden_for_a_second_keeps_the_id(make: Callable[[], Tracker]) -> None:
+    tracker, before, after = make(), -1, -2
+    for i, (frame, found) in enumerate(walk(1, 40)):
+        tracks = tracker.update(frame, detections([]) if 20 <= i < 30 else found)
+        if i == 19:
+            before = tracks.ids[0]
+        if i == 39:
+            after = tracks.ids[0]
+    assert before == after
+
+
+@pytest.mark.parametrize("step", [STEP // 2, STEP, 3 * STEP])
+def test_memory_is_counted_in_seconds_at_any_rate(make: Callable[[], Tracker], step: int) -> None:
+    """Somebody who stands still is remembered over 1 s without detections, and new after 5 s."""
+    box, ids = detections([[100, 100, 140, 200]]), dict[int, set[int]]()
+    for gap in (1, 5):
+        tracker, seen = make(), set[int]()
+        away = gap * 1_000_000_000 // step
+        for i in range(20 + away + 20):
+            frame = Frame(CAMERA, START + i * step, i, "", 0, IMAGE, np.eye(3))
+            seen.update(tracker.update(frame, detections([]) if 20 <= i < 20 + away else box).ids.tolist())
+        ids[gap] = seen
+    assert (len(ids[1]), len(ids[5])) == (1, 2)
+
+
+def test_after_a_gap_in_the_footage_everybody_is_new_and_no_id_comes_back(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    before = {i for moment in walk(3, 20) for i in tracker.update(*moment).ids.tolist()}
+    after = {i for moment in walk(3, 20, start=START + 3600 * 10**9) for i in tracker.update(*moment).ids.tolist()}
+    assert len(before) == len(after) == 3 and not before & after
+
+
+def test_a_clock_that_stands_still_or_goes_back_is_survived(make: Callable[[], Tracker]) -> None:
+    tracker = make()
+    for i, (frame, found) in enumerate(walk(2, 30)):
+        tracks = tracker.update(replace(frame, time=START - 10**9 if i == 15 else START if i == 16 else frame.time), found)
+    assert len(tracks) == 2
+
+
+def test_the_same_footage_gives_the_same_tracks(make: Callable[[], Tracker]) -> None:
+    first, second = make(), make()
+    assert [_plain(first.update(*m)) for m in walk(4, 40)] == [_plain(second.update(*m)) for m in walk(4, 40)]
+
+
+def test_memory_does_not_grow_with_the_people_who_pass(make: Callable[[], Tracker]) -> None:
+    tracker, objects = make(), list[int]()
+    for group in range(80):
+        for i, (frame, found) in enumerate(walk(3, 30, start=START + group * 30 * STEP, seed=group)):
+            tracker.update(frame, found if i < 5 else detections([]))
+        if group % 20 == 19:
+            gc.collect()
+            objects.append(len(gc.get_objects()))
+    assert objects[-1] - objects[1] < 60, f"{objects} objects after 60, 120, 180 and 240 people"
+
+
+def test_a_misspelt_setting_is_refused(make: Callable[[], Tracker]) -> None:
+    with pytest.raises(TypeError, match="lost_second"):
+        make(lost_second=3)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("wrong", [{"lost_seconds": 0}, {"motion_seconds": -1}])
+def test_settings_that_make_no_sense_are_refused(make: Callable[..., Tracker], wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=f"tracker .*{next(iter(wrong))} .*expected more than 0"):
+        make(**wrong)
+
+
+def _plain(tracks: object) -> list[object]:
+    return [tracks.ids.tolist(), tracks.boxes.tolist(), tracks.scores.tolist()]  # type: ignore[attr-defined]
