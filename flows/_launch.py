@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import logging
+import math
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,9 +15,11 @@ from typing import Any
 
 import hydra
 import yaml
+from hydra._internal.utils import get_args_parser
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.errors import CompactHydraException, HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
@@ -74,7 +78,10 @@ def compose(name: str, overrides: Sequence[str], *, missing: bool = False) -> di
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise InputError(explain(error, name, overrides)) from error
     assert isinstance(plain, dict)
-    return {str(key): value for key, value in plain.items() if key != "hydra"}
+    config = {str(key): value for key, value in plain.items() if key != "hydra"}
+    if endless := [path for path, value in _flat(config, "") if isinstance(value, float) and not math.isfinite(value)]:
+        raise InputError(f"{', '.join(endless)}: not a finite number; a config has to have a digest, so give a number or null")
+    return config
 
 
 def _missing(name: str, keys: Sequence[str]) -> str:
@@ -94,11 +101,27 @@ def explain(error: Exception, name: str, overrides: Sequence[str]) -> str:
     if option := re.search(r"Could not find '([^']+)/([^'/]+)'", text):
         group, word = option.groups()
         known = options().get(group, [])
-        return f"{group}={word}: there is no such option{_nearest(word, known)}; {group} is one of {', '.join(known)}"
-    if key := re.search(r"Could not override '([^']+)'|Key '([^']+)' is not in struct", text):
-        path = key.group(1) or key.group(2)
-        return f"{path}: there is no such key in {name}{_nearest(path, _keys(name, overrides, path))}; `--cfg job` prints all of them"
-    return text.split("\nset HYDRA_FULL_ERROR")[0].strip()
+        choice = f"{group} is one of {', '.join(known)}" if known else f"{group} has none yet"
+        return f"{group}={word}: there is no such option{_nearest(word, known)}; {choice}"
+    if unknown := re.search(r"Could not override '([^']+)'|Key '([^']+)' is not in struct", text):
+        path = unknown.group(1) or unknown.group(2)
+        near = _nearest(path, _keys(name, overrides, path))
+        return f"{path}: there is no such key in {name}{near}; `--cfg job` prints all of them"
+    if several := re.search(r"Ambiguous value for argument '([^=]+)=(.+)'", text):
+        key, values = several.groups()
+        return f"{key}={values}: several values; write {key}=[{values}] for a list, or add -m to run one after the other"
+    if wrong := [word for word in overrides if not _readable(word)]:
+        return f"{wrong[0]!r} cannot be read; expected group=option or key=value, with quotes around special characters"
+    return " ".join(text.split("\nset HYDRA_FULL_ERROR")[0].split())
+
+
+def _readable(word: str) -> bool:
+    """Whether an override has the form of one."""
+    try:
+        OverridesParser.create().parse_override(word)
+    except HydraException:
+        return False
+    return bool(word.strip("+~="))
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
@@ -117,11 +140,12 @@ def _keys(name: str, overrides: Sequence[str], wrong: str) -> list[str]:
 
 
 def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            path = f"{at}.{key}" if at else str(key)
-            yield path, item
-            yield from _flat(item, path)
+    """Every key path below `value`, elements of lists included."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        path = f"{at}.{key}" if at else str(key)
+        yield path, item
+        yield from _flat(item, path)
 
 
 def options() -> dict[str, list[str]]:
@@ -138,13 +162,21 @@ def command(flow: Flow) -> Callable[[], None]:
     name = flow.__name__
 
     def main() -> None:
-        if {"-h", "--help"} & set(sys.argv[1:]):
+        said = get_args_parser().parse_args()
+        if said.help:
             print(_help.text(Path(CONF), name, sys.modules[flow.__module__].__doc__ or "", options()))
             return
-        words = [word for word in sys.argv[1:] if not word.startswith("-")]
-        if not {"-m", "--multirun"} & set(sys.argv[1:]):
-            _refuse_early(name, words, missing="-" in "".join(word[:1] for word in sys.argv[1:]))
-        hydra.main(version_base="1.3", config_path=CONF, config_name=name)(job)()
+        only_shows = bool(said.cfg or said.info or said.hydra_help or said.shell_completion)
+        try:
+            if (
+                not said.multirun
+            ):  # a typo costs a second, not a run folder; where only the config is shown, values may be missing
+                compose(name, said.overrides, missing=only_shows)
+            os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands us its errors instead of printing them
+            hydra.main(version_base="1.3", config_path=CONF, config_name=name)(job)()
+        except (HydraException, OmegaConfBaseException, InputError, OSError) as error:
+            print(f"error: {_sentence(error, name, said.overrides)}", file=sys.stderr)
+            sys.exit(FAILED if isinstance(error, SweepFailed) else REFUSED)
 
     def job(_: DictConfig) -> Any:
         from flows import _run
@@ -153,7 +185,7 @@ def command(flow: Flow) -> Callable[[], None]:
         logging.captureWarnings(True)
         outcome = _run.start(flow, tuple(config.overrides.task), Path(config.runtime.output_dir))
         if outcome.code and config.mode is not None and config.mode.name == "MULTIRUN":
-            raise CompactHydraException(outcome.message)
+            raise SweepFailed(outcome.message)
         if outcome.code:
             sys.exit(outcome.code)
         return outcome.objective
@@ -162,10 +194,17 @@ def command(flow: Flow) -> Callable[[], None]:
     return main
 
 
-def _refuse_early(name: str, words: Sequence[str], *, missing: bool) -> None:
-    """A typo costs a second, not a run folder; where only the config is looked at, values may be `missing`."""
-    try:
-        compose(name, words, missing=missing)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(REFUSED)
+class SweepFailed(CompactHydraException):
+    """One run of a sweep did not succeed; the others were carried out."""
+
+
+def _sentence(error: Exception, name: str, overrides: Sequence[str]) -> str:
+    match error:
+        case InputError():
+            return str(error)
+        case SweepFailed():
+            return "a run of the sweep failed; what went wrong stands above"
+        case OSError():
+            place = error.filename or os.environ.get("RUNS", "runs")
+            return f"cannot write {place}: {error.strerror or error}; set RUNS to a folder that you may write and that has space"
+    return explain(error, name, overrides)
