@@ -12,7 +12,7 @@ from components.dashboard.live import Positions, live
 from components.dashboard.marks import Continuity
 
 PERIOD = 0.2  # s between two looks at the positions
-RECHECK = 10  # looks after which the feed asks again which run is the newest
+RECHECK = 20  # looks after which the feed asks again which run is the newest
 KEEPALIVE = 10.0  # s of silence after which a comment is sent, so that a dead connection is noticed
 LONGEST = 3600.0  # s: a page then connects again, and is asked for its session again
 MOST_PAGES = 200
