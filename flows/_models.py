@@ -34,7 +34,7 @@ def resolve(config: Mapping[str, Any], overrides: Sequence[str]) -> Resolved:
     card = json.loads((found.folder / "model.json").read_text())
     chain = _chain(config, card, f"{found.name}/{found.version}", overrides)
     built = {**config, "detector": {**detector, "weights": str(found.folder / "model.onnx")}, "preprocessing": chain}
-    digests = {"model": card["onnx"], "dataset": card["dataset"], "preprocessing": card["preprocessing_digest"]}
+    digests = {"weights": card["onnx"], "dataset": card["dataset"], "preprocessing": card["preprocessing_digest"]}
     identity = [{**detector, "weights": ""}, card["onnx"]]
     return Resolved(built, f"{found.name}/{found.version}", digests, identity)
 
@@ -46,7 +46,8 @@ def _chain(config: Mapping[str, Any], card: Mapping[str, Any], model: str, overr
     chain = list(card["preprocessing"])
     if digest(chain) != card["preprocessing_digest"]:
         raise InputError(
-            f"model {model}: the code of its preprocessing steps has changed since it was trained (commit {card.get('commit') or 'unknown'}); "
+            f"model {model}: the code of its preprocessing steps has changed since it was trained "
+            f"(commit {card.get('commit') or 'unknown'}); "
             "check that commit out, or train again"
         )
     asked = [word for word in overrides if word.lstrip("+~").startswith("preprocessing")]
