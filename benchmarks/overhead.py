@@ -68,7 +68,7 @@ def empty_flow(folder: str) -> list[Result]:
 
     with server(folder) as address:
         os.environ["PREFECT_API_URL"] = address
-        calls = [_wall(lambda: _prefect.call(lambda overrides: None, "empty", [])) for _ in range(6)][1:]
+        calls = [_wall(lambda: _prefect.call(lambda _: None, "empty", [])) for _ in range(6)][1:]
         del os.environ["PREFECT_API_URL"]
     direct = _wall(lambda: None)
     extra = statistics.median(calls) - direct
@@ -124,7 +124,12 @@ def server(folder: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    quiet = {"PREFECT_HOME": f"{folder}/prefect", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "true", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+    quiet = {
+        "PREFECT_HOME": f"{folder}/prefect",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "true",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    }
     os.environ.update(quiet)
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)

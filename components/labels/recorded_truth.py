@@ -35,6 +35,6 @@ def _nearest(truths: list[Truth], frame: Frame) -> Truth:
     at = bisect.bisect_left(truths, frame.time - CLOSE, key=lambda truth: truth.time)
     if at == len(truths) or abs(truths[at].time - frame.time) > CLOSE:
         raise InputError(
-            f"camera {frame.camera.id}: no truth for the frame at {frame.time} ns; was the footage recorded again? run flows.ingest"
+            f"camera {frame.camera.id}: no truth for its frame at {frame.time} ns; was it recorded again? run flows.ingest"
         )
     return truths[at]

@@ -19,6 +19,7 @@ from components.storage.storage import Storage
 
 HOUR = 3_600_000_000_000  # ns
 GONE = 5_000_000_000  # ns; who has not been seen for so long has no current position
+GROUP = 5_000  # rows that a reader of a short window has to look at
 TEXT = {"camera", "camera_version", "segment", "person", "role", "zone"}
 WHOLE = {"track", "time", "frame", "segment_time"}
 CORNERS = ("x1", "y1", "x2", "y2")
@@ -96,7 +97,7 @@ class SightingStore:
 
     def _put(self, path: str, table: pa.Table) -> None:
         sink = io.BytesIO()
-        pq.write_table(table, sink)
+        pq.write_table(table, sink, row_group_size=GROUP)
         self._storage.write(path, sink.getvalue())
 
     def _write_positions(self) -> None:
