@@ -32,6 +32,7 @@ from flows import _help
 
 CONF = str(Path(__file__).resolve().parents[1] / "conf")
 REFUSED = 2  # exit code: something in the config or the input is wrong
+INTERRUPTED = 130
 FAILED = 1  # exit code: the run was begun and did not succeed
 
 Flow = Callable[..., Any]
@@ -177,6 +178,8 @@ def command(flow: Flow) -> Callable[[], None]:
         except (HydraException, OmegaConfBaseException, InputError, OSError) as error:
             print(f"error: {_sentence(error, name, said.overrides)}", file=sys.stderr)
             sys.exit(FAILED if isinstance(error, SweepFailed) else REFUSED)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
 
     def job(_: DictConfig) -> Any:
         from flows import _run

@@ -23,7 +23,7 @@ def server() -> str:
     return str(content.get("profiles", {}).get(active, {}).get("PREFECT_API_URL", ""))
 
 
-def call(function: Callable[[Sequence[str]], Any], name: str, overrides: Sequence[str]) -> Any:
+def call(function: Callable[[list[str]], Any], name: str, overrides: Sequence[str]) -> Any:
     """Run `function` as the Prefect flow `name` on the configured server."""
     import prefect
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
@@ -34,7 +34,7 @@ def call(function: Callable[[Sequence[str]], Any], name: str, overrides: Sequenc
 
 
 def exported(function: Callable[..., Any]) -> Callable[[str], Any]:
-    """A module's `__getattr__` that offers its function as `<name>_flow`, for deployments; Prefect is imported when it is asked for."""
+    """A module's `__getattr__` that offers its function as `<name>_flow`, for deployments; only that imports Prefect."""
 
     def getter(attribute: str) -> Any:
         if attribute != f"{function.__name__}_flow":
@@ -62,7 +62,7 @@ def mapped(run: Callable[[Any], Any], jobs: Sequence[Any], name: str) -> list[An
 
     if FlowRunContext.get() is None:
         return []
-    futures = [task(run, name=name, task_run_name=job.name).submit(job) for job in jobs]
+    futures = [task(name=name, task_run_name=job.name)(run).submit(job) for job in jobs]
     return [future.result() for future in futures]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from components.contracts import InputError, digest_of
 from components.database.database import Database
 from components.database.runs import Runs
-from flows import _launch, _prefect, _wiring
+from flows import _launch, _prefect, _refusals, _wiring
 from flows._summary import Summary, show, write
 
 Flow = Callable[[Sequence[str]], Summary]
@@ -38,8 +38,10 @@ def start(flow: Flow, overrides: Sequence[str], folder: Path) -> Outcome:
     except InputError as error:
         return _said(_launch.REFUSED, f"error: {error}")
     except KeyboardInterrupt:
-        return _said(130, "interrupted; run the same command again, it goes on from here")
+        return _said(_launch.INTERRUPTED, "interrupted; run the same command again, it goes on from here")
     except Exception as error:  # a bug of ours: the user gets a sentence, we get the trace
+        if refused := _refusals.sentence(error):
+            return _said(_launch.FAILED, f"error: {refused}")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "traceback.txt").write_text(traceback.format_exc())
         return _said(

@@ -16,7 +16,7 @@ Period = tuple[int, int]  # first and last fleet time, ns
 
 
 def scenes(spec: Mapping[str, Any]) -> tuple[dict[str, Scene], int]:
-    """One scene per camera whose truth is known, and the number of frames left out because the model was trained on their time."""
+    """One scene per camera whose truth is known, and how many frames are left out because the model was trained on their time."""
     from components.storage.sightings import read_frames, read_sightings
 
     storage = _wiring.make(spec["config"]["storage"])
@@ -33,8 +33,8 @@ def scenes(spec: Mapping[str, Any]) -> tuple[dict[str, Scene], int]:
             found[camera] = Scene(_boxes(tracked, camera), Boxes.of_truth(truth, min_visibility=visible), sorted(fresh))
     if not found:
         raise InputError(
-            f"run {spec['run_key']}: there is no frame to judge it by: {left_out} of its frames are of the time that its model was "
-            "trained on, or nothing is known about them; track other footage, or give ground_truth=FILE"
+            f"run {spec['run_key']}: there is no frame to judge it by: {left_out} of its frames are of the time that its model "
+            "was trained on, or nothing is known about them; track other footage, or give ground_truth=FILE"
         )
     return found, left_out
 

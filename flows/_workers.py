@@ -6,17 +6,23 @@ import importlib
 import multiprocessing
 import os
 import queue
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from multiprocessing import resource_tracker
+from multiprocessing.managers import SyncManager
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge
 
 from components.contracts import InputError, Progress
-from flows import _prefect
+from flows import _prefect, _refusals
 from flows._progress import board, pumped, reporter
 
 Work = Callable[[dict[str, Any], Progress], dict[str, Any]]
@@ -45,10 +51,10 @@ class Runner:
     """How many workers of which kind; the schema of conf/runner."""
 
     kind: Literal["sequential", "threads", "processes"]
-    workers: int | None = None  # None: one per core
+    workers: Annotated[int, Ge(1)] | None = None  # None: one per core
 
     def size(self, jobs: int) -> int:
-        return max(1, min(jobs, self.workers or os.cpu_count() or 1))
+        return 1 if self.kind == "sequential" else max(1, min(jobs, self.workers or os.cpu_count() or 1))
 
 
 def each(work: Work, jobs: Sequence[Job], runner: Runner) -> list[Done]:
@@ -56,16 +62,18 @@ def each(work: Work, jobs: Sequence[Job], runner: Runner) -> list[Done]:
     if not jobs:
         return []
     names = [job.name for job in jobs]
-    with _queue(runner, len(jobs)) as messages, _executor(runner, len(jobs)) as executor, board() as shown:
-        with pumped(messages, names, shown):
-            address = _address(work)
+    address, separate = _address(work), runner.kind == "processes" and runner.size(len(jobs)) > 1
+    with (
+        _queue(separate) as messages,
+        _crew(runner.size(len(jobs)) if separate else 0) as crew,
+        board() as shown,
+        pumped(messages, names, shown),
+    ):
 
-            def run(job: Job) -> Done:
-                index = names.index(job.name)
-                future = executor.submit(_run, *address, job, messages, index) if executor else None
-                return _result(future, job) if future else _run(*address, job, messages, index)
+        def run(job: Job) -> Done:
+            return (crew.run if separate else _run)(*address, job, messages, names.index(job.name))
 
-            return _prefect.mapped(run, jobs, work.__name__) or _side_by_side(run, jobs, runner)
+        return _prefect.mapped(run, jobs, work.__name__) or _side_by_side(run, jobs, runner)
 
 
 def failures_of(outcomes: Sequence[Done]) -> dict[str, str]:
@@ -101,35 +109,90 @@ def _run(module: str, name: str, job: Job, messages: Any, index: int) -> Done:
     except InputError as error:
         return Done(job.name, {}, problem=str(error))
     except Exception as error:  # the other jobs go on whatever happens here
-        return Done(job.name, {}, problem=f"unexpected {type(error).__name__}: {error}", trace=traceback.format_exc())
+        problem = _refusals.sentence(error) or f"unexpected {type(error).__name__}: {error}"
+        return Done(job.name, {}, problem=problem, trace=traceback.format_exc())
 
 
-def _result(future: Future[Done], job: Job) -> Done:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return Done(
-            job.name,
-            {},
-            problem="its worker process died (killed, or out of memory?); run the command again, it goes on from here",
-        )
+class Crew:
+    """Worker processes, each in a pool of its own: one that is killed takes its job with it, and no other."""
+
+    def __init__(self, size: int) -> None:
+        self._idle: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
+        self._size = size
+        for _ in range(size):
+            self._idle.put(_hired())
+
+    def run(self, module: str, name: str, job: Job, messages: Any, index: int) -> Done:
+        """The outcome of one job in the next worker that is free."""
+        pool = self._idle.get()
+        try:
+            with _deaf():
+                future = pool.submit(_run, module, name, job, messages, index)
+            return future.result()
+        except BrokenProcessPool:
+            pool = _hired()
+            gone = "its worker process died (killed, or out of memory?); run the command again, it goes on from here"
+            return Done(job.name, {}, problem=gone)
+        finally:
+            self._idle.put(pool)
+
+    def close(self) -> None:
+        for _ in range(self._size):
+            self._idle.get().shutdown()
 
 
-@contextmanager
-def _queue(runner: Runner, jobs: int) -> Iterator[Any]:
-    if runner.kind == "processes" and runner.size(jobs) > 1:
-        with multiprocessing.get_context("spawn").Manager() as manager:
-            yield manager.Queue()
-    else:
-        yield queue.Queue()
-
-
-@contextmanager
-def _executor(runner: Runner, jobs: int) -> Iterator[Executor | None]:
-    """A pool of processes where the runner asks for one and there is more than one job for it."""
-    if runner.kind != "processes" or runner.size(jobs) == 1:
-        yield None
-        return
+def _hired() -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")  # s3fs, torch and BLAS threads do not survive a fork
-    with ProcessPoolExecutor(runner.size(jobs), mp_context=context) as pool:
-        yield pool
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+
+
+def _begin() -> None:
+    """In a worker: say nothing when the user interrupts, its parent does."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    _follow_parent()
+
+
+def _follow_parent() -> None:
+    """In any process of ours: end with the one that began it, however that ended."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a child follows"
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """A process that begins inside hears of an interrupt when it is ready for it, not while it is importing."""
+    resource_tracker.ensure_running()  # starting it later would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _crew(size: int) -> Iterator[Crew]:
+    crew = Crew(size)
+    try:
+        yield crew
+    finally:
+        crew.close()
+
+
+@contextmanager
+def _queue(separate: bool) -> Iterator[Any]:
+    """Where workers put their progress."""
+    if not separate:
+        yield queue.Queue()
+        return
+    manager = SyncManager(ctx=multiprocessing.get_context("spawn"))
+    with _deaf():
+        manager.start(_follow_parent)
+    with manager:
+        yield manager.Queue()

@@ -46,7 +46,7 @@ def demo(overrides: Sequence[str] = ()) -> Summary:
             return Summary("failed", failures={command: f"exit code {code}; what went wrong stands above"})
     print(f"\n[{len(COMMANDS) + 1}/{len(COMMANDS) + 1}] $ python -m flows.dashboard port={config['port']}", flush=True)
     address = _serve(config["port"])
-    figures = {"minutes": (time.monotonic() - began) / 60, "dashboard": address}
+    figures: dict[str, float | int | str | None] = {"minutes": (time.monotonic() - began) / 60, "dashboard": address}
     return Summary(
         "completed", figures, note="the dashboard goes on in the background; make demo-stop ends it", next=f"open {address}"
     )

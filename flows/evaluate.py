@@ -41,8 +41,9 @@ def measure_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     dataset = StoredDataset(spec["dataset"], storage=_wiring.make(config["storage"]))
     if spec["chain"] not in ("", dataset.chain_digest):
         raise InputError(
-            f"model {spec['model']} was trained with preprocessing {spec['chain'][:12]}, dataset {dataset.digest[:12]} was made with "
-            f"{dataset.chain_digest[:12]}: figures of one on the other cannot be compared; choose dataset=... made with the model's chain"
+            f"model {spec['model']} was trained with preprocessing {spec['chain'][:12]}, dataset {dataset.digest[:12]} was "
+            f"made with {dataset.chain_digest[:12]}: figures of one on the other cannot be compared; "
+            "choose dataset=... made with the model's chain"
         )
     report = evaluate_detector(
         _wiring.make(config["detector"], Detector), dataset=dataset, split=config["split"], score=config["score"],

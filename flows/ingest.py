@@ -7,7 +7,7 @@ from typing import Any
 
 from components.contracts import Progress, digest_of
 from flows import _fleet, _launch, _prefect, _wiring
-from flows._summary import Summary
+from flows._summary import Status, Summary
 from flows._workers import Job, Runner, each, failures_of
 
 
@@ -25,7 +25,12 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     yield _wiring.Call(_options, config)
     fixed = {**config, "site": config["fleet"]["site"]}
     for name, source in _fleet.only(config["fleet"], config["only"]).items():
-        yield _wiring.Call(record, {**fixed, "source": source}, {"source": f"fleet.cameras.{name}", "site": "fleet.site"})
+        yield _wiring.Call(
+            record,
+            {**fixed, "source": source},
+            {"source": f"fleet.cameras.{name}", "site": "fleet.site"},
+            frozenset({"progress"}),
+        )
 
 
 def _options(only: list[str] | None, runner: Runner) -> None:
@@ -50,6 +55,7 @@ def ingest(overrides: Sequence[str] = ()) -> Summary:
     from components.database.registry import Registry
 
     config = plan(overrides)
+    _wiring.make(config["storage"])  # one that cannot be opened is one problem, not one of every camera
     site, zones, staff = _fleet.floor(config["fleet"])
     registry = Registry(_wiring.make(config["database"]))
     registry.set_floor(site, zones)
@@ -69,7 +75,7 @@ def _summed(outcomes: Sequence[Any], overrides: Sequence[str]) -> Summary:
     new = sum(result["new_segments"] for result in results if not result["unchanged"])
     figures = {"cameras": len(results), "new_segments": new, "segments": sum(r["segments"] for r in results)}
     figures |= {"frames": sum(r["frames"] for r in results), "megabytes": round(sum(r["bytes"] for r in results) / 1e6, 1)}
-    status = "failed" if failures else "completed" if new else "unchanged"
+    status: Status = "failed" if failures else "completed" if new else "unchanged"
     fleet = " ".join(word for word in overrides if word.startswith(("fleet=", "only=")))
     note = "" if new or failures else "every segment was already in the store"
     following = f"python -m flows.prepare {fleet}".strip() if results else ""

@@ -11,7 +11,7 @@ from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
 PART = ("sampling", "preprocessing", "labels", "picture", "splits", "storage")  # what decides a part, besides the footage
-SUPPLIED = frozenset({"segments", "key", "period"})
+SUPPLIED = frozenset({"segments", "key", "period", "progress"})
 
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Follow the staff on every camera of a fleet: `python -m flows.track fleet=video fleet.cameras.cam1.uri=film.avi detector=hog`."""
+"""Follow the staff on every camera: `python -m flows.track fleet=video fleet.cameras.cam1.uri=film.avi detector=hog`."""
 
 from __future__ import annotations
 
