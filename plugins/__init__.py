@@ -23,7 +23,15 @@ def found() -> list[Plugin]:
     local = (folder for folder in Path(__file__).parent.iterdir() if folder.is_dir() and folder.name.isidentifier())
     plugins = {f"plugins.{folder.name}": folder / "conf" for folder in local if not folder.name.startswith("__")}
     for point in entry_points(group=GROUP):
-        spec = find_spec(point.value)
-        for place in (spec.submodule_search_locations or ()) if spec else ():
+        for place in _places(point.value):
             plugins[point.value] = Path(place) / "conf"
     return [Plugin(package, conf) for package, conf in sorted(plugins.items())]
+
+
+def _places(package: str) -> list[str]:
+    """The folders of an installed package; none for one that is declared and not there, which must not stop the others."""
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        return []
+    return list(spec.submodule_search_locations or ()) if spec else []
