@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -14,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from components.contracts import InputError
 from components.database.schema import Base
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -40,15 +43,30 @@ class Database:
         with self._explained(), Session(self.engine) as session, session.begin():
             yield session
 
+    def apply(self, change: Callable[[Session], Result]) -> Result:
+        """What `change` gives, in one transaction; begun again where another process entered the same row first."""
+        try:
+            with self.session() as session:
+                return change(session)
+        except InputError as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+        with self.session() as session:
+            return change(session)
+
     def close(self) -> None:
         self.engine.dispose()
 
     def _create_tables(self) -> None:
-        """Make the tables that are not there; where another process makes them at the same time, either way is fine."""
-        try:
-            Base.metadata.create_all(self.engine)
-        except (OperationalError, ProgrammingError, IntegrityError):
-            Base.metadata.create_all(self.engine)
+        """Make the tables that are not there; another process that makes them at the same time may be ahead with each."""
+        for _ in Base.metadata.sorted_tables:
+            try:
+                return Base.metadata.create_all(self.engine)
+            except (OperationalError, ProgrammingError, IntegrityError) as error:
+                if "exists" not in str(error.orig):
+                    raise
+                time.sleep(0.01)
+        return Base.metadata.create_all(self.engine)
 
     def _prepare_folder(self) -> None:
         file = self._url.database

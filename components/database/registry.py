@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from components.contracts import Camera, Person, Zone
 from components.database.database import Database
@@ -22,7 +24,9 @@ class Registry:
 
         The version that was valid until then ends there; an older version that is entered again gets a new validity.
         """
-        with self._database.session() as session:
+        row = {"site": site, "location": camera.location, "homography": [list(line) for line in camera.homography]}
+
+        def enter(session: Session) -> bool:
             rows = session.scalars(select(CameraVersion).where(CameraVersion.id == camera.id)).all()
             current = next((row for row in rows if row.valid_until is None), None)
             if current and current.version == camera.version:
@@ -30,36 +34,28 @@ class Registry:
                 return False
             if current:
                 current.valid_until = valid_from
-            homography = [list(row) for row in camera.homography]
-            session.merge(
-                CameraVersion(
-                    id=camera.id,
-                    version=camera.version,
-                    site=site,
-                    location=camera.location,
-                    homography=homography,
-                    valid_from=valid_from,
-                    valid_until=None,
-                )
-            )
+            session.merge(CameraVersion(id=camera.id, version=camera.version, **row, valid_from=valid_from, valid_until=None))
             return True
+
+        return self._database.apply(enter)
 
     def set_floor(self, site: str, zones: Sequence[Zone]) -> None:
         """Replace the zones of `site`."""
-        rows = [
-            ZoneRow(site=site, name=zone.name, kind=zone.kind, polygon=[list(corner) for corner in zone.polygon])
-            for zone in zones
-        ]
-        with self._database.session() as session:
+
+        def enter(session: Session) -> None:
             session.execute(delete(ZoneRow).where(ZoneRow.site == site))
-            session.add_all(rows)
+            session.add_all(
+                ZoneRow(site=site, name=zone.name, kind=zone.kind, polygon=[list(corner) for corner in zone.polygon])
+                for zone in zones
+            )
+
+        self._database.apply(enter)
 
     def set_staff(self, staff: Sequence[Person]) -> None:
         """Add or update people on the roster; nobody is removed."""
-        with self._database.session() as session:
+
+        def enter(session: Session) -> None:
             for person in staff:
-                session.merge(
-                    StaffMember(
-                        id=person.id, role=person.role, department=person.department, shift=person.shift, badge=person.badge
-                    )
-                )
+                session.merge(StaffMember(**asdict(person)))
+
+        self._database.apply(enter)

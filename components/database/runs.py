@@ -65,9 +65,8 @@ class Steps:
             return dict(row.result) if row else None
 
     def finish(self, key: str, name: str, result: dict[str, Any]) -> None:
-        row = StepRow(key=key, flow=self._flow, name=name, result=result, finished=time.time_ns())
-        with self._database.session() as session:
-            session.merge(row)
+        fields = {"flow": self._flow, "name": name, "result": result, "finished": time.time_ns()}
+        self._database.apply(lambda session: session.merge(StepRow(key=key, **fields)))
 
     def once(
         self, key: str, name: str, work: Callable[[], dict[str, Any]], *, still: Callable[[], bool] = lambda: True

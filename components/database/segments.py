@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from components.contracts import Camera, Matrix3, Segment
 from components.database.database import Database
@@ -20,21 +21,15 @@ class Segments:
     def add(self, segment: Segment, codec: str, size: int) -> bool:
         """Record a segment whose file is already in the store; False where it was known."""
         key = {"camera": segment.camera.id, "sha256": segment.sha256, "start": segment.start}
-        with self._database.session() as session:
+        rest = {"camera_version": segment.camera.version, "end": segment.end, "frames": segment.frames, "path": segment.path}
+
+        def enter(session: Session) -> bool:
             if session.get(SegmentRow, key):
                 return False
-            session.add(
-                SegmentRow(
-                    **key,
-                    camera_version=segment.camera.version,
-                    end=segment.end,
-                    frames=segment.frames,
-                    bytes=size,
-                    codec=codec,
-                    path=segment.path,
-                )
-            )
+            session.add(SegmentRow(**key, **rest, bytes=size, codec=codec))
             return True
+
+        return self._database.apply(enter)
 
     def of(self, cameras: Sequence[str], version: str | None = None) -> list[Segment]:
         """Every segment of the given cameras, in order of camera and time."""

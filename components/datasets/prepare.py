@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 import cv2
 from annotated_types import Interval
+from sqlalchemy.orm import Session
 
 from components.contracts import KEPT, Frame, InputError, Labeller, Progress, Rejected, Sampler, Segment, SplitName, Step, Truth
 from components.database.database import Database
@@ -134,13 +135,13 @@ def sweep(keys: Iterable[str], *, storage: Storage) -> None:
 
 def _register(digest: str, rows: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any], database: Database) -> None:
     kept = sum(row["reason"] == KEPT for row in rows)
-    row = DatasetRow(
-        digest=digest, path=layout.dataset(digest), kept=kept, rejected=len(rows) - kept,
-        chain_digest=recipe["chain_digest"], created=time.time_ns(),
-    )  # fmt: skip
-    with database.session() as session:
+    fields = {"path": layout.dataset(digest), "kept": kept, "rejected": len(rows) - kept, "chain_digest": recipe["chain_digest"]}
+
+    def enter(session: Session) -> None:
         if not session.get(DatasetRow, digest):
-            session.add(row)
+            session.add(DatasetRow(digest=digest, **fields, created=time.time_ns()))
+
+    database.apply(enter)
 
 
 def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
