@@ -146,7 +146,7 @@ def _summed(outcomes: Sequence[Done], cameras: Mapping[str, Any], run_key: str, 
     details = {
         "run_key": run_key,
         "site": site,
-        "cameras": list(cameras),
+        "cameras": {name: seen["total"] for name, seen in cameras.items()},
         "model": resolved.model,
         "dataset": resolved.digests.get("dataset", ""),
     }

@@ -1,0 +1,104 @@
+"""A flow that is killed at any point and run again ends where an undisturbed run ends."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=8", "width=320", "height=180")]
+FLOWS = {
+    "ingest": [*SMALL, "segment_seconds=1"],
+    "prepare": [*SMALL, "sampling=fixed_10fps"],
+    "track": [*SMALL, "detector=hog", "detector.enlarge=1.0", "footage=recorded", "identity=nobody", "group_size=1"],
+}
+TABLES = {
+    "ingest": "SELECT camera, sha256, start, \"end\", frames, path FROM segments ORDER BY 1, 3",
+    "prepare": "SELECT digest, kept, rejected, chain_digest FROM datasets",
+    "track": "SELECT camera, track, time, x, y, zone FROM positions ORDER BY 1, 2",
+}
+
+
+def begin(flow: str, runs: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", f"flows.{flow}", *FLOWS[flow]]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "RUNS": str(runs)}, stdout=quiet, stderr=quiet, start_new_session=True)
+
+
+def finish(flow: str, runs: Path) -> None:
+    assert begin(flow, runs).wait(240) == 0
+
+
+def state(flow: str, runs: Path) -> dict[str, object]:
+    """The rows of the flow, and the bytes of every file that readers can see."""
+    with sqlite3.connect(runs / "wardflow.db") as database:
+        rows = database.execute(TABLES[flow]).fetchall()
+    database.close()
+    store = runs / "store"
+    seen = [path for path in sorted(store.rglob("*")) if path.is_file() and not any(part.startswith(".") for part in path.relative_to(store).parts)]
+    return {"rows": rows, "files": {str(path.relative_to(store)): hashlib.sha256(path.read_bytes()).hexdigest() for path in seen}}
+
+
+def written(runs: Path) -> int:
+    return sum(1 for path in (runs / "store").rglob("*") if path.is_file())
+
+
+def kill_when(process: subprocess.Popen[bytes], runs: Path, files: int) -> bool:
+    """SIGKILL the whole process group once the store holds `files` files; True where the flow was still at work."""
+    deadline = time.monotonic() + 120
+    while process.poll() is None and written(runs) < files and time.monotonic() < deadline:
+        time.sleep(0.005)
+    alive = process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL) if alive else None
+    process.wait()
+    return alive
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """What each flow leaves behind when nothing happens to it."""
+    runs = tmp_path_factory.mktemp("undisturbed")
+    states = {}
+    for flow in FLOWS:
+        finish(flow, runs)
+        states[flow] = state(flow, runs)
+    return states
+
+
+def test_killed_at_several_points_every_flow_ends_as_if_nothing_had_happened(tmp_path, undisturbed):
+    runs = tmp_path / "killed"
+    killed = 0
+    for flow, points in {"ingest": (1, 5, 20), "prepare": (1, 3), "track": (1, 2)}.items():
+        base = written(runs)
+        for point in points:
+            killed += kill_when(begin(flow, runs), runs, base + point)
+        finish(flow, runs)
+        assert state(flow, runs) == undisturbed[flow], flow
+    assert killed >= 5, "most of the kills must have hit a flow at work"
+
+
+def test_two_at_once_end_as_one(tmp_path, undisturbed):
+    runs = tmp_path / "twice"
+    both = [begin("ingest", runs), begin("ingest", runs)]
+    assert [process.wait(240) for process in both] == [0, 0]
+    assert state("ingest", runs) == undisturbed["ingest"]
+
+
+def test_the_second_run_changes_nothing(tmp_path, command, monkeypatch):
+    monkeypatch.setenv("RUNS", str(tmp_path / "again"))
+    for flow, words in FLOWS.items():
+        assert "completed" in command(flow, *words).stdout
+        before = state(flow, tmp_path / "again")
+        assert "nothing to do" in command(flow, *words).stdout
+        assert state(flow, tmp_path / "again") == before
+        summaries = sorted((tmp_path / "again" / flow).rglob("summary.json"))
+        assert json.loads(summaries[-1].read_text())["status"] == "unchanged"
