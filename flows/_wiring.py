@@ -131,7 +131,7 @@ def _arguments(
 ) -> Iterator[Problem]:
     """Problems in feeding `given` to `function`."""
     parameters = inspect.signature(function).parameters
-    name = getattr(function, "__qualname__", str(function))
+    name = getattr(function, "__name__", str(function))
     name = "this flow" if name.startswith("_") else name
     try:
         hints = _hints.of(function)

@@ -1,0 +1,110 @@
+"""A fleet is what its cameras share and what each says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.contracts import InputError, Person, Zone
+from flows import _fleet, _launch
+
+BASE = {"_target_": "components.sources.video.Video", "fps": 5, "extra": {"a": 1, "b": {"c": 2}}}
+
+
+def fleet(every_camera=None, **cameras):
+    return {"site": "here", "zones": [], "staff": [], "every_camera": every_camera or {}, "cameras": cameras}
+
+
+def test_a_camera_is_its_own_values_on_top_of_what_all_have_and_its_id():
+    specs = _fleet.cameras(fleet(BASE, cam1={"fps": 7, "uri": "x"}, cam2={}))
+    assert specs == {"cam1": {**BASE, "fps": 7, "uri": "x", "camera": "cam1"}, "cam2": {**BASE, "camera": "cam2"}}
+
+
+def test_values_are_merged_key_by_key():
+    (spec,) = _fleet.cameras(fleet(BASE, cam1={"extra": {"b": {"d": 3}}})).values()
+    assert spec["extra"] == {"a": 1, "b": {"c": 2, "d": 3}}
+
+
+def test_what_all_have_is_not_changed_by_one():
+    config = fleet(BASE, cam1={"extra": {"b": {"d": 3}}}, cam2={})
+    assert _fleet.cameras(config)["cam2"]["extra"] == {"a": 1, "b": {"c": 2}}
+    assert config["every_camera"] == BASE
+
+
+def test_a_component_of_another_class_replaces_what_it_would_inherit():
+    base = {"lens": {"_target_": "components.a.Wide", "width": 3}}
+    config = fleet(base, same={"lens": {"width": 4}}, other={"lens": {"_target_": "components.a.Tele", "zoom": 2}})
+    specs = _fleet.cameras(config)
+    assert specs["same"]["lens"] == {"_target_": "components.a.Wide", "width": 4}
+    assert specs["other"]["lens"] == {"_target_": "components.a.Tele", "zoom": 2}
+
+
+def test_another_source_for_one_camera():
+    specs = _fleet.cameras(fleet({"_target_": "components.a.A"}, cam1={"_target_": "components.b.B", "uri": "x"}))
+    assert specs["cam1"] == {"_target_": "components.b.B", "uri": "x", "camera": "cam1"}
+
+
+def test_null_switches_a_camera_off():
+    assert list(_fleet.cameras(fleet(BASE, cam1=None, cam2={}))) == ["cam2"]
+
+
+@pytest.mark.parametrize("cameras", [{}, {"cam1": None}])
+def test_a_fleet_without_cameras_says_how_to_add_one(cameras):
+    with pytest.raises(InputError, match=r"fleet\.cameras is empty; expected at least one camera, such as fleet\.cameras\.cam1"):
+        _fleet.cameras(fleet(BASE, **cameras))
+
+
+@pytest.mark.parametrize("key", ["cameras", "every_camera"])
+@pytest.mark.parametrize("value", [5, "x", None, ["cam1"]])
+def test_a_fleet_of_another_shape_is_a_sentence(key, value):
+    with pytest.raises(InputError, match=rf"fleet\.{key} is .*; expected keys with values"):
+        _fleet.cameras({**fleet(BASE, cam1={}), key: value})
+
+
+def test_a_camera_of_another_shape_is_a_sentence():
+    with pytest.raises(InputError, match=r"fleet\.cameras\.cam1 is 'film\.mp4'; expected keys with values"):
+        _fleet.cameras(fleet(BASE, cam1="film.mp4"))
+
+
+@pytest.mark.parametrize("id_", ["a.b", "a/b", "../x", "", "a b", "-a", "_a", "ä", "x" * 65, "a=b"])
+def test_an_id_that_cannot_stand_in_a_path_or_a_samples_name(id_):
+    with pytest.raises(InputError, match="not a camera's id"):
+        _fleet.cameras(fleet(BASE, **{id_: {}}))
+
+
+@pytest.mark.parametrize("id_", ["a", "cam-1", "Bay_A", "7", "x" * 64])
+def test_an_id_that_can(id_):
+    assert list(_fleet.cameras(fleet(BASE, **{id_: {}}))) == [id_]
+
+
+def test_only_some_cameras():
+    config = fleet(BASE, a={}, b={}, c={})
+    assert list(_fleet.only(config, ["c", "a"])) == ["c", "a"]
+    assert list(_fleet.only(config, None)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (["bay_x"], "only=bay_x: there is no such camera; did you mean 'bay_a'"),
+        (["zzz"], "only=zzz: there is no such camera; the fleet has bay_a, corridor"),
+        ([5], "only=5: there is no such camera"),
+        ("bay_a", r"only=bay_a: expected a list of cameras, such as only=\[bay_a\]"),
+        (5, r"only=5: expected a list of cameras, such as only=\[5\]"),
+    ],
+)
+def test_a_camera_that_is_not_there(wanted, message):
+    with pytest.raises(InputError, match=message):
+        _fleet.only(fleet(BASE, bay_a={}, corridor={}), wanted)
+
+
+def test_site_zones_and_staff_as_objects():
+    config = _launch.compose("ingest", [])["fleet"]
+    site, zones, staff = _fleet.floor(config)
+    assert site == "simulated_ward"
+    assert zones[0] == Zone("Corridor", "corridor", ((0.0, 5.0), (18.0, 5.0), (18.0, 8.0), (0.0, 8.0)))
+    assert staff[0] == Person("nurse_1", "nurse", "Bay A", "07:00-19:00", 1)
+    assert len({person.badge for person in staff}) == len(staff) == 12
+
+
+def test_the_digest_of_a_camera_is_its_values_in_any_order():
+    assert _fleet.digest({"a": 1, "b": 2}) == _fleet.digest({"b": 2, "a": 1}) != _fleet.digest({"a": 1, "b": 3})
