@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping, RichProgressBar, Timer
 from safetensors.torch import load_file
 from torch.utils.data import DataLoader, Subset
@@ -120,14 +121,18 @@ def _epochs(network: Network, task: _Task) -> dict[str, float]:
     order = Order(len(train), length=trainer.batch_size * length, seed=task.seed)
     keeper = Keeper(task.work)
     report = Report(run=task.run, progress=task.progress, steps=trainer.epochs * length)
-    machine = _machine(trainer, [keeper, report], task.work)
+    bar = task.progress is None and sys.stderr.isatty()  # otherwise the caller shows how far it is
+    callbacks = [keeper, report, RichProgressBar()] if bar else [keeper, report]
+    with _explained(trainer):
+        machine = _machine(trainer, callbacks, task.work)
     loaders = (
         _loader(Augmented(train, task.augmentation, seed=task.seed), trainer, order),
         _loader(_spread(val, trainer), trainer, None),
     )
     resume = task.work / CHECKPOINT
     learner = Learner(network, trainer=trainer, steps=trainer.epochs * length)
-    machine.fit(learner, *loaders, ckpt_path=resume if resume.is_file() else None, weights_only=True)
+    with _explained(trainer):
+        machine.fit(learner, *loaders, ckpt_path=resume if resume.is_file() else None, weights_only=True)
     if task.run is not None:
         task.run.metrics(keeper.best, machine.global_step)  # the last word in the ledger is on the epoch that is delivered
     return keeper.best
@@ -171,13 +176,30 @@ def _machine(trainer: Trainer, callbacks: list[pl.Callback], work: Path) -> pl.T
         callbacks = [*callbacks, EarlyStopping("map", mode="max", patience=trainer.patience)]
     if trainer.max_minutes is not None:
         callbacks = [*callbacks, Timer(timedelta(minutes=trainer.max_minutes), interval="epoch", verbose=False)]
-    bar = sys.stderr.isatty()
     return pl.Trainer(
         max_epochs=trainer.epochs, accelerator=trainer.accelerator, devices=1, precision=trainer.precision,
         gradient_clip_val=10.0, logger=False, enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
-        enable_progress_bar=bar, callbacks=[*callbacks, RichProgressBar()] if bar else callbacks,
+        enable_progress_bar=any(isinstance(one, RichProgressBar) for one in callbacks), callbacks=callbacks,
         use_distributed_sampler=False, default_root_dir=work,
     )  # fmt: skip
+
+
+@contextmanager
+def _explained(trainer: Trainer) -> Iterator[None]:
+    """What the machine cannot do, in words that name the setting."""
+    try:
+        yield
+    except MisconfigurationException as error:
+        raise InputError(
+            f"trainer.accelerator is {trainer.accelerator}, trainer.precision is {trainer.precision}: not on this machine "
+            f"({str(error).splitlines()[0]}); trainer.accelerator=cpu always works."
+        ) from None
+    except torch.OutOfMemoryError:
+        width, height = trainer.image_size
+        raise InputError(
+            f"training: out of memory with trainer.batch_size {trainer.batch_size} at {width}x{height}; "
+            "lower it, or trainer.image_size."
+        ) from None
 
 
 def _dataset(dataset: Dataset) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A real MLflow in a SQLite file: what goes in comes out again, twice is once, and nothing lies about."""
 
 import logging
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -72,6 +73,13 @@ def test_a_run_keeps_everything(ledger, model):
     assert (folder / "model" / "model.onnx").is_file()
 
 
+def test_a_text_goes_along(ledger):
+    with ledger.open("train", [], CONFIG) as run:
+        run.text("note.txt", "hello")
+    folder = Path(ledger._client.get_run(run.id).info.artifact_uri.removeprefix("file://"))
+    assert (folder / "note.txt").read_text() == "hello"
+
+
 def test_a_finished_run_is_found_by_config_and_dataset(ledger, model):
     assert ledger.find(CONFIG, dataset=DATASET) is None
     run, version = _train(ledger, model)
@@ -131,6 +139,12 @@ def test_resolve_fetches_by_alias_and_by_number(ledger, model, tmp_path):
         assert found.digests == {"cameras": "a" * 64, "chain": "c" * 64, "dataset": DATASET, "config": DIGESTS.config}
 
 
+def test_the_newest_version_has_a_name(ledger, model, tmp_path):
+    _train(ledger, model)
+    _train(ledger, model, CONFIG | {"seed": 1})
+    assert ledger.resolve("models:/staff/latest", folder=tmp_path / "cache").version == "2"
+
+
 def test_a_damaged_cache_is_fetched_again(ledger, model, tmp_path):
     _train(ledger, model)
     found = ledger.resolve("models:/staff/1", folder=tmp_path / "cache")
@@ -150,7 +164,7 @@ def test_tampered_files_are_refused(ledger, model, tmp_path):
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("models:/staff", "expected models:/name@alias or models:/name/3"),
+        ("models:/staff", "expected models:/name@alias, models:/name/3 or models:/name/latest"),
         ("models:/nobody@champion", "nothing is registered as 'nobody'"),
         ("models:/staff@challenger", r"no alias 'challenger', only \['champion'\]"),
         ("models:/staff/9", "staff has the versions 1"),
@@ -168,7 +182,8 @@ def test_promoting_an_unknown_version_gets_one_message(ledger, model):
         ledger.promote("staff", version="1", alias="champion")
 
 
-def test_nothing_lies_about_and_nothing_is_said(ledger, model, tmp_path, capsys, caplog):
+def test_nothing_lies_about_nothing_is_said_and_nobody_is_called(ledger, model, tmp_path, capsys, caplog, monkeypatch):
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: pytest.fail(f"opened a connection to {address}"))
     with caplog.at_level(logging.INFO):
         _train(ledger, model)
     assert capsys.readouterr() == ("", "")

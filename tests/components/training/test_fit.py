@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from components.contracts import InputError, file_digest
-from components.models.ssdlite import SsdLite
+from components.models.ssdlite import SsdLite, SsdLiteNetwork
 from components.training.augmentation import Augment
 from components.training.fit import Lineage, fit
 from components.training.trainer import Trainer
@@ -175,6 +175,23 @@ def test_empty_splits_get_one_message(tmp_path, memory):
 def test_a_size_that_the_network_cannot_take_gets_one_message(tmp_path, memory):
     with pytest.raises(InputError, match=r"image_size is \[100, 64\]; yolov8n needs multiples of 32, such as \[96, 64\]"):
         train(tmp_path, memory(), trainer=Trainer(epochs=1, image_size=(100, 64)))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_a_gpu_that_is_not_there_gets_one_message(tmp_path, memory):
+    with pytest.raises(
+        InputError, match=r"trainer.accelerator is gpu, .* not on this machine .*; trainer.accelerator=cpu always works"
+    ):
+        train(tmp_path, memory(), trainer=Trainer(epochs=1, image_size=(64, 32), accelerator="gpu"))
+
+
+def test_too_little_memory_says_what_to_lower(tmp_path, memory, monkeypatch):
+    def full(self, batch):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(SsdLiteNetwork, "loss", full)
+    with pytest.raises(InputError, match=r"out of memory with trainer.batch_size 4 at 128x64; lower it"):
+        train(tmp_path, memory(), model=SsdLite())
 
 
 def test_a_loss_that_is_no_number_says_what_to_lower(tmp_path, memory):
