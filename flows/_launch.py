@@ -75,7 +75,7 @@ def compose(name: str, overrides: Sequence[str], *, missing: bool = False) -> di
     except InputError:
         raise
     except yaml.YAMLError as error:
-        raise InputError(f"not valid YAML: {error}; correct the file at that line") from error
+        raise InputError(f"{_place(error)}; correct the file there") from error
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise InputError(explain(error, name, overrides)) from error
     assert isinstance(plain, dict)
@@ -83,6 +83,14 @@ def compose(name: str, overrides: Sequence[str], *, missing: bool = False) -> di
     if endless := [path for path, value in _flat(config, "") if isinstance(value, float) and not math.isfinite(value)]:
         raise InputError(f"{', '.join(endless)}: not a finite number; a config has to have a digest, so give a number or null")
     return config
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """File, line, and what is wrong there."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return f"not valid YAML: {' '.join(str(error).split())}"
+    return f"{mark.name}:{mark.line + 1}: not valid YAML: {getattr(error, 'problem', '')}"
 
 
 def _missing(name: str, keys: Sequence[str]) -> str:
