@@ -24,7 +24,7 @@ class Hog:
     """
 
     def __init__(
-        self, *, enlarge: float = 2.0, stride: int = 8, zoom: float = 1.05, score: float = 0.1, iou: float = 0.3
+        self, *, enlarge: float = 2.0, stride: int = 8, zoom: float = 1.1, score: float = 0.1, iou: float = 0.3
     ) -> None:
         if not 0.1 <= enlarge <= 8 or stride % 8 or stride < 8 or not 1.01 <= zoom <= 2:
             raise InputError(
