@@ -69,10 +69,12 @@ def pumped(messages: Any, names: Sequence[str], shown: Board) -> Iterator[None]:
     stop = threading.Event()
 
     def pump() -> None:
-        while not stop.is_set():
+        while True:
             try:
                 index, done, total = messages.get(timeout=0.2)
             except queue.Empty:
+                if stop.is_set():  # not before everything has been shown
+                    return
                 continue
             except (EOFError, OSError):  # the manager process is gone: an interrupt ended it first
                 return

@@ -17,7 +17,7 @@ from components.contracts import InputError, digest_of
 from components.database.database import Database
 from components.database.runs import Runs
 from flows import _launch, _prefect, _refusals, _wiring
-from flows._summary import Summary, show, write
+from flows._summary import Summary, finite, show, write
 
 Flow = Callable[[Sequence[str]], Summary]
 
@@ -104,7 +104,7 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     runs.end(
         run,
         "failed" if not summary.ok else "completed",
-        {**dict(summary.figures), **dict(summary.details), "status": summary.status},
+        finite({**summary.figures, **summary.details, "status": summary.status}),
     )
     show(summary, flow.__name__, path, time.monotonic() - began)
     return summary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 Status = Literal["completed", "unchanged", "failed"]
 
@@ -37,9 +38,21 @@ def write(summary: Summary, folder: Path, about: Mapping[str, Any]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "summary.json"
     partial = folder / f".summary.{os.getpid()}"
-    partial.write_text(json.dumps({**about, **asdict(summary)}, indent=2, default=str) + "\n")
+    partial.write_text(json.dumps(finite({**about, **asdict(summary)}), indent=2, default=str, allow_nan=False) + "\n")
     partial.replace(path)
     return path
+
+
+def finite(value: Any) -> Any:
+    """`value` with None for every number that JSON does not have."""
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case Mapping():
+            return {key: finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [finite(item) for item in value]
+    return value
 
 
 def show(summary: Summary, name: str, path: Path, seconds: float) -> None:
@@ -49,16 +62,15 @@ def show(summary: Summary, name: str, path: Path, seconds: float) -> None:
         summary.status
     ]
     console.print(f"{name}: {mark} in {seconds:.1f} s")
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for key, value in summary.figures.items():
-        table.add_row(key, _text(value))
-    for key, value in summary.digests.items():
-        table.add_row(key, value[:12])
-    console.print(table)
+    rows = {key: _text(value) for key, value in summary.figures.items()}
+    rows |= {key: value[:12] for key, value in summary.digests.items()}
+    width = max(map(len, rows), default=0)
+    for key, value in rows.items():  # not a table: nothing is cut off or broken into lines
+        console.print(f"  {key:{width}}  {value}", markup=False, soft_wrap=True)
     if summary.note:
-        console.print(f"  {summary.note}", markup=False)
+        console.print(f"  {summary.note}", markup=False, soft_wrap=True)
     for part, problem in summary.failures.items():
-        console.print(f"  [red]failed[/] {part}: ", end="")
+        console.print(f"  [red]failed[/] {escape(part)}: ", end="", soft_wrap=True)
         console.print(problem, markup=False, soft_wrap=True)
     console.print(f"  details  {path}", markup=False, soft_wrap=True)
     if summary.next:
