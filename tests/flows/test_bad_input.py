@@ -82,7 +82,8 @@ def test_unknown_words_and_wrong_types_are_refused_before_anything_starts(comman
     refused(command, "ingest", "fleet=simulated_wrad", code=2, saying=["did you mean 'simulated_ward'"])
     refused(command, "ingest", "storage.ulr=x", code=2, saying=["did you mean 'storage.url'"])
     refused(command, "train", "model=yolo8n", code=2, saying=["did you mean 'yolov8n'"])
-    refused(command, "ingest", "segment_seconds=ten", "+only_=x", code=2, saying=["2 problems", "segment_seconds", "did you mean 'only'"])
+    both = ["2 problems", "segment_seconds", "did you mean 'only'"]
+    refused(command, "ingest", "segment_seconds=ten", "+only_=x", code=2, saying=both)
     assert not stored(runs)
 
 
@@ -105,7 +106,9 @@ def test_ground_truth_that_does_not_match(command, tmp_path, pets):
     assert command("track", *words).returncode == 0
     refused(command, "evaluate", *words, f"ground_truth={pets}/gt/gt.txt", code=1, saying=["gt.txt", "795", "60"])
     refused(command, "evaluate", *words, "ground_truth=nowhere.txt", code=1, saying=["nowhere.txt"])
-    refused(command, "evaluate", "of=tracks", "tracker=ocsort", code=2, saying=["no finished track run had the words tracker=ocsort"])
+    refused(
+        command, "evaluate", "of=tracks", "tracker=ocsort", code=2, saying=["no finished track run had the words tracker=ocsort"]
+    )
 
 
 def test_nothing_to_work_on_names_the_command_that_makes_it(command):
@@ -117,7 +120,8 @@ def test_nothing_to_work_on_names_the_command_that_makes_it(command):
 
 def test_a_store_that_cannot_be_written(command, tmp_path):
     (tmp_path / "file").touch()
-    refused(command, "ingest", *SMALL, "only=[corridor]", f"storage.url={tmp_path}/file/store", code=1, saying=["store", "folder"])
+    elsewhere = f"storage.url={tmp_path}/file/store"
+    refused(command, "ingest", *SMALL, "only=[corridor]", elsewhere, code=1, saying=["store", "folder"])
     refused(command, "ingest", *SMALL, f"database.url=sqlite:///{tmp_path}/file/x.db", code=2, saying=["database"])
 
 

@@ -22,7 +22,7 @@ FLOWS = {
     "track": [*SMALL, "detector=hog", "detector.enlarge=1.0", "footage=recorded", "identity=nobody", "group_size=1"],
 }
 TABLES = {
-    "ingest": "SELECT camera, sha256, start, \"end\", frames, path FROM segments ORDER BY 1, 3",
+    "ingest": 'SELECT camera, sha256, start, "end", frames, path FROM segments ORDER BY 1, 3',
     "prepare": "SELECT digest, kept, rejected, chain_digest FROM datasets",
     "track": "SELECT camera, track, time, x, y, zone FROM positions ORDER BY 1, 2",
 }
@@ -30,8 +30,8 @@ TABLES = {
 
 def begin(flow: str, runs: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", f"flows.{flow}", *FLOWS[flow]]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "RUNS": str(runs)}, stdout=quiet, stderr=quiet, start_new_session=True)
+    quiet, env = subprocess.DEVNULL, {**os.environ, "RUNS": str(runs)}
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 def finish(flow: str, runs: Path) -> None:
@@ -44,8 +44,9 @@ def state(flow: str, runs: Path) -> dict[str, object]:
         rows = database.execute(TABLES[flow]).fetchall()
     database.close()
     store = runs / "store"
-    seen = [path for path in sorted(store.rglob("*")) if path.is_file() and not any(part.startswith(".") for part in path.relative_to(store).parts)]
-    return {"rows": rows, "files": {str(path.relative_to(store)): hashlib.sha256(path.read_bytes()).hexdigest() for path in seen}}
+    names = sorted(path.relative_to(store) for path in store.rglob("*") if path.is_file())
+    seen = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    return {"rows": rows, "files": {str(name): hashlib.sha256((store / name).read_bytes()).hexdigest() for name in seen}}
 
 
 def written(runs: Path) -> int:
