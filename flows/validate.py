@@ -26,6 +26,8 @@ def validate(overrides: Sequence[str] = ()) -> Summary:
     """Every flow with its defaults, then with each option of each group that it knows, then with each experiment."""
     config = _wiring.plan("validate", overrides, calls)
     names = config["flows"] or commands()
+    if unknown := [name for name in names if name not in commands()]:
+        raise InputError(f"flows={unknown}: there is no such flow; expected some of {', '.join(commands())}")
     cases = [(name, words) for name in names for words in variants(name)]
     problems: dict[str, str] = {}
     for name, words in cases:

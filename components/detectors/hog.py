@@ -23,9 +23,7 @@ class Hog:
     box is a person; `iou` is the overlap beyond which the weaker of two boxes is dropped.
     """
 
-    def __init__(
-        self, *, enlarge: float = 2.0, stride: int = 8, zoom: float = 1.1, score: float = 0.1, iou: float = 0.3
-    ) -> None:
+    def __init__(self, *, enlarge: float = 2.0, stride: int = 8, zoom: float = 1.1, score: float = 0.1, iou: float = 0.3) -> None:
         if not 0.1 <= enlarge <= 8 or stride % 8 or stride < 8 or not 1.01 <= zoom <= 2:
             raise InputError(
                 f"HOG with enlarge {enlarge}, stride {stride} and zoom {zoom}, expected 0.1 to 8, a multiple of 8 and 1.01 to 2"

@@ -144,12 +144,20 @@ def _figures(results: dict[str, dict[str, Any]], errors: Floats64, frames: int) 
 
 
 def _moments(scene: Scene) -> list[_Moment]:
-    return [_moment(scene.tracked, scene.truth, frame) for frame in sorted(set(scene.frames))]
+    frames = np.unique(np.array(scene.frames, np.int64))
+    true, seen = _rows_of(frames, scene.truth.frames), _rows_of(frames, scene.tracked.frames)
+    return [_moment(scene.tracked, scene.truth, *rows) for rows in zip(true, seen, strict=True)]
 
 
-def _moment(tracked: Boxes, truth: Boxes, frame: int) -> _Moment:
+def _rows_of(frames: Ints, column: Ints) -> list[Ints]:
+    """For each of `frames` (ascending) the rows of `column` that are of it."""
+    order = np.argsort(column, kind="stable")
+    first, last = (np.searchsorted(column, frames, side=side, sorter=order) for side in ("left", "right"))
+    return [order[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+
+
+def _moment(tracked: Boxes, truth: Boxes, true: Ints, seen: Ints) -> _Moment:
     """One frame without ignored truth, and without the tracks that stand for it, as MOTChallenge treats its distractors."""
-    true, seen = np.flatnonzero(truth.frames == frame), np.flatnonzero(tracked.frames == frame)
     overlap = iou(truth.boxes[true], tracked.boxes[seen])
     ignored = truth.ignored[true]
     rows, columns = _matches(overlap)

@@ -38,9 +38,10 @@ def read_mot(path: Path, *, frames: int | None = None, size: tuple[int, int] | N
         raise InputError(
             f"ground truth {path} does not match this footage: {'; '.join(problems)}. Give the truth of the same sequence."
         )
-    last = max(frames or 0, int(rows[:, 0].max()))
-    by_frame = {index: rows[rows[:, 0] == index + 1] for index in range(last)}
-    return {index: _truth(each, size) for index, each in by_frame.items()}
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    numbers = np.arange(1, max(frames or 0, int(rows[-1, 0])) + 1)
+    first, last = (np.searchsorted(rows[:, 0], numbers, side=side) for side in ("left", "right"))
+    return {index: _truth(rows[a:b], size) for index, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True))}
 
 
 def _rows(path: Path) -> Floats64:
@@ -63,13 +64,18 @@ def _rows(path: Path) -> Floats64:
         raise InputError(
             f"ground truth {path}, row {wrong[0] + 1}: {rows[wrong[0]].tolist()}; frames count from 1 and boxes have a size"
         )
-    people, counts = np.unique(rows[:, :2], axis=0, return_counts=True)
+    pairs, counts = np.unique(rows[:, :2], axis=0, return_counts=True)
     if counts.max() > 1:
-        frame, person = people[counts.argmax()].astype(int)
+        frame, person = pairs[counts.argmax()].astype(int)
         raise InputError(
             f"ground truth {path}: {person} is twice in frame {frame}; is this a file of detections? Expected {FORMAT}"
         )
-    return rows if rows.shape[1] == 10 else rows[np.isin(rows[:, 7], (PEDESTRIAN, *DISTRACTORS))]
+    people = np.isin(rows[:, 7], (PEDESTRIAN, *DISTRACTORS)) | (rows.shape[1] == 10)
+    if not people.any():
+        raise InputError(
+            f"ground truth {path}: none of its {len(rows)} boxes is of a person; expected class {PEDESTRIAN} in column 8"
+        )
+    return np.asarray(rows[people], np.float64)
 
 
 def _length(rows: Floats64, frames: int | None) -> list[str]:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from components.database.database import Database
+from components.storage.storage import Storage
+
 Install = Callable[..., Path]
 
 
@@ -45,3 +48,41 @@ def install(tmp_path, monkeypatch) -> Iterator[Install]:
     yield run
     for module in [module for module in sys.modules if module.split(".")[0] in names]:
         del sys.modules[module]
+
+
+class Killed(BaseException):
+    """Ends a run in the middle, past every `except Exception`, as SIGKILL would."""
+
+
+@pytest.fixture
+def interrupted(monkeypatch) -> Callable[[Callable[[], object]], int]:
+    """Runs something again and again, each time ended by its n-th write to store or database, until it gets through.
+
+    Returns how often it was ended. What it had done by then stays; nothing of what it had in memory does.
+    """
+
+    def run(work: Callable[[], object]) -> int:
+        for stop in range(1, 1000):
+            left = [stop]
+
+            def counted(original, left=left):
+                def write(*args, **named):
+                    left[0] -= 1
+                    if left[0] < 0:
+                        raise Killed
+                    return original(*args, **named)
+
+                return write
+
+            with pytest.MonkeyPatch.context() as patch:
+                for name in ("put", "write", "move", "remove"):
+                    patch.setattr(Storage, name, counted(getattr(Storage, name)))
+                patch.setattr(Database, "apply", counted(Database.apply))
+                try:
+                    work()
+                except Killed:
+                    continue
+                return stop - 1
+        raise AssertionError("never got through")
+
+    return run

@@ -56,6 +56,7 @@ def test_later_formats_have_classes_and_visibility(file):
         ("", "0 rows of 0 numbers; expected rows of frame,id,left"),
         ("once upon a time\n", "not a MOT file .*expected rows of frame,id,left"),
         (b"RIFF\xff\xfe\x00AVI LIST", "not a MOT file"),
+        ("1,1,0,0,9,9,1,3,1\n", "none of its 1 boxes is of a person; expected class 1"),
         ("1,2,3,4,5\n", "1 rows of 5 numbers; expected"),
         ("1,1,0,0,9,9,1,-1,-1,-1\n2,1,0,0,9\n", "not a MOT file"),
         ("0,1,0,0,9,9,1,-1,-1,-1\n", r"row 1: .*frames count from 1"),
