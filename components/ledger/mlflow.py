@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from components.contracts import Run, digest_of, file_digest
+from components.contracts import InputError, Run, digest_of, file_digest
 from components.ledger.connection import MlflowClient, MlflowException, connect, home
 from components.ledger.registry import Promotion, Registry, Resolved
 
@@ -82,19 +82,20 @@ class Mlflow:
 
         `diff` are the overrides, `config` the resolved config as plain data. With `dataset` (a digest) an unfinished run of
         the same config and dataset, whose process died, is taken up again instead of opening another one.
+        Raises InputError where the ledger does not answer or cannot write.
         """
-        marks = _marks(config, dataset)
-        run = self._unfinished(marks) if dataset else None
-        if run is None:
-            run = self._client.create_run(self._experiment, run_name=_title(name, diff)).info.run_id
-        self._client.update_run(run, status="RUNNING")
-        self._describe(run, diff, config, marks | dict(tags or {}))
+        marks, run = _marks(config, dataset), None
         try:
+            run = self._unfinished(marks) if dataset else None
+            if run is None:
+                run = self._client.create_run(self._experiment, run_name=_title(name, diff)).info.run_id
+            self._client.update_run(run, status="RUNNING")
+            self._describe(run, diff, config, marks | dict(tags or {}))
             yield MlflowRun(self._client, run)
+            self._client.set_terminated(run, "FINISHED")
         except BaseException as error:
-            self._client.set_terminated(run, "FAILED" if isinstance(error, Exception) else "KILLED")
+            self._give_up(run, error)
             raise
-        self._client.set_terminated(run, "FINISHED")
 
     def find(self, config: dict[str, Any], *, dataset: str) -> Finished | None:
         """A finished run of this very config and dataset, whose model version is still registered."""
@@ -123,6 +124,18 @@ class Mlflow:
         Raises InputError where there is no such model, or its files are missing or changed.
         """
         return self._registry.fetch(uri, folder)
+
+    def _give_up(self, run: str | None, error: BaseException) -> None:
+        """Note how `run` ended, if that is still possible. Raises InputError where the ledger itself is what failed."""
+        if run is not None:
+            with suppress(MlflowException):
+                self._client.set_terminated(run, "FAILED" if isinstance(error, Exception) else "KILLED")
+        if isinstance(error, MlflowException):
+            reason = str(error).strip().splitlines()[0]
+            raise InputError(
+                f"ledger.uri {self.uri}: MLflow cannot write any more ({reason}); "
+                "see that it is up and has space, then run this again."
+            ) from None
 
     @cached_property
     def _client(self) -> MlflowClient:

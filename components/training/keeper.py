@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from components.training.learner import Learner
@@ -42,5 +42,5 @@ class Keeper(pl.Callback):
 def save_weights(module: nn.Module, path: Path) -> None:
     """The tensors of `module` as safetensors, whole or not at all."""
     part = path.with_name(f"{path.name}.part")
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}, part)
+    part.write_bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}))
     part.replace(path)

@@ -106,6 +106,17 @@ def test_an_error_is_kept_and_the_run_taken_up_again(ledger, error, status):
     assert ledger._client.get_run(first.id).info.status == "FINISHED"
 
 
+def test_a_ledger_that_stops_writing_gets_one_message(ledger, tmp_path):
+    with (
+        pytest.raises(InputError, match=r"ledger.uri sqlite:.*: MLflow cannot write any more"),
+        ledger.open("t", [], CONFIG) as run,
+    ):
+        with sqlite3.connect(tmp_path / "mlflow.db") as database:
+            database.execute("drop table metrics")
+        database.close()
+        run.metrics({"loss": 1.0}, 1)
+
+
 def test_a_run_whose_process_died_is_taken_up_again(ledger):
     killed = ledger.open("train", [], CONFIG, dataset=DATASET)
     first = killed.__enter__()
