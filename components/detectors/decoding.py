@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import cv2
@@ -69,11 +70,14 @@ def best(candidates: Candidates, score: float, iou: float) -> Candidates:
     return Candidates(found[kept], scores[kept])
 
 
+@lru_cache(maxsize=16)
 def _grid(width: int, height: int) -> tuple[Floats32, Floats32]:
-    """(cells, 2) column and row of each cell, and (cells, 1) its stride."""
-    centres, strides = [], []
-    for stride in STRIDES:
-        y, x = np.mgrid[: height // stride, : width // stride]
-        centres.append(np.stack([x, y], axis=-1).reshape(-1, 2))
-        strides.append(np.full((x.size, 1), stride))
-    return np.concatenate(centres).astype(np.float32), np.concatenate(strides).astype(np.float32)
+    """(cells, 2) column and row of each cell, and (cells, 1) its stride; read-only, as they are shared."""
+    sizes = [(stride, height // stride, width // stride) for stride in STRIDES]
+    centres = np.concatenate([np.indices((rows, columns))[::-1].reshape(2, -1).T for _, rows, columns in sizes]).astype(
+        np.float32
+    )
+    strides = np.concatenate([np.full((rows * columns, 1), stride, np.float32) for stride, rows, columns in sizes])
+    centres.setflags(write=False)
+    strides.setflags(write=False)
+    return centres, strides
