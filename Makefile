@@ -40,6 +40,7 @@ $(BIN)/python:
 $(INSTALLED): $(BIN)/python pyproject.toml constraints.txt
 	@echo "installing wardflow and what it stands on (about 7 GB, 2 to 5 minutes)"
 	$(BIN)/python -m pip install --progress-bar on -q -c constraints.txt -e .
+	@$(BIN)/python -c "import cv2" || { echo "OpenCV needs two system libraries: sudo apt-get install libgl1 libglib2.0-0"; exit 1; }
 	@touch $@
 
 $(TESTED): $(INSTALLED)
