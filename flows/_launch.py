@@ -115,7 +115,8 @@ def explain(error: Exception, name: str, overrides: Sequence[str]) -> str:
     if unknown := re.search(r"Could not override '([^']+)'|Key '([^']+)' is not in struct", text):
         path = unknown.group(1) or unknown.group(2)
         near = _nearest(path, _keys(name, overrides, path))
-        return f"{path}: there is no such key in {name}{near}; `--cfg job` prints all of them"
+        added = f"+{path}=... adds one that the YAML leaves out"
+        return f"{path}: there is no such key in {name}{near}; `--cfg job` prints all of them, {added}"
     if several := re.search(r"Ambiguous value for argument '([^=]+)=(.+)'", text):
         key, values = several.groups()
         return f"{key}={values}: several values; write {key}=[{values}] for a list, or add -m to run one after the other"
@@ -157,10 +158,15 @@ def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
         yield from _flat(item, path)
 
 
+def folders() -> list[Path]:
+    """Every folder of configs: ours, then those of plugins."""
+    return [Path(CONF), *(plugin.conf for plugin in plugins.found())]
+
+
 def options() -> dict[str, list[str]]:
     """Every config group and its options, those of plugins included."""
     found: dict[str, set[str]] = {}
-    for conf in (Path(CONF), *(plugin.conf for plugin in plugins.found())):
+    for conf in folders():
         for file in conf.glob("*/*.yaml"):
             found.setdefault(file.parent.name, set()).add(file.stem)
     return {group: sorted(names) for group, names in sorted(found.items())}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import av
@@ -39,6 +41,11 @@ def refused(command, *words, code, saying, env=None):
 
 def from_video(path) -> list[str]:
     return ["fleet=video", f"fleet.cameras.cam1.uri={path}"]
+
+
+def hears_interrupts() -> None:
+    """A suite that runs in the background of a shell inherits that interrupts are ignored; a user's terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def stored(runs: Path) -> list[Path]:
@@ -147,11 +154,9 @@ def test_a_full_disk(command, tmp_path):
 
 
 def test_an_interrupt_says_how_to_go_on(runs):
-    import signal
-    import time
-
     command = [sys.executable, "-m", "flows.ingest", "fleet.every_camera.seconds=60"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    pipe, root = subprocess.PIPE, Path(__file__).parents[2]
+    process = subprocess.Popen(command, stderr=pipe, stdout=pipe, text=True, cwd=root, preexec_fn=hears_interrupts)
     deadline = time.monotonic() + 60
     while not stored(runs) and time.monotonic() < deadline:
         time.sleep(0.05)

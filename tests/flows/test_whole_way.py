@@ -15,7 +15,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=12", "width=320", "height=180")]
-QUICK = [f"trainer.{word}" for word in ("epochs=1", "epoch_steps=6", "batch_size=2", "image_size=[160,96]", "threads=1")]
+QUICK = [
+    *(f"trainer.{word}" for word in ("epochs=1", "epoch_steps=6", "batch_size=2", "image_size=[160,96]")),
+    "+trainer.threads=1",
+]
 
 
 def newest(runs, flow):

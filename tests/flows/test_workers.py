@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -157,7 +158,8 @@ def started(folder, count, **options):
         f"if __name__ == '__main__':\n    try: each(asleep, {work}, Runner('processes', {count}))\n"
         "    except KeyboardInterrupt: sys.exit('interrupted')\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, start_new_session=True, **options)
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background of a shell ignores interrupts
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, start_new_session=True, preexec_fn=hears, **options)
     wait_until(lambda: len(list(folder.iterdir())) == count)
     return process, [int(path.name) for path in folder.iterdir()]
 
