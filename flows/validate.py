@@ -51,12 +51,19 @@ def commands() -> list[str]:
 def variants(name: str) -> list[list[str]]:
     """No override, then one option of one group at a time."""
     root = (Path(_launch.CONF) / f"{name}.yaml").read_text()
-    groups = re.findall(r"^  - (?:optional )?(\w+):", root, flags=re.MULTILINE)
+    groups = set(re.findall(r"^  - (?:optional )?(\w+):", root, flags=re.MULTILINE)) - {"hydra", "local"}
     known = _launch.options()
-    return [
-        [],
-        *([f"{group}={option}"] for group in groups if group not in {"hydra", "local"} for option in known.get(group, [])),
-    ]
+    cases = [(group, option) for group in sorted(groups) for option in known.get(group, [])]
+    return [[], *([f"{group}={option}"] for group, option in cases if group != "experiment" or _overridden(option) <= groups)]
+
+
+def _overridden(experiment: str) -> set[str]:
+    """The groups in which an experiment chooses: it is meant for the flows that have them."""
+    for conf in _launch.folders():
+        file = conf / "experiment" / f"{experiment}.yaml"
+        if file.is_file():
+            return set(re.findall(r"^ *- override /(\w+):", file.read_text(), flags=re.MULTILINE))
+    return set()
 
 
 def problems_of(name: str, words: Sequence[str]) -> list[str]:
