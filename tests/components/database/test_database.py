@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from components.contracts import InputError
+from components.database.database import Database
+from components.database.schema import StaffMember, StepRow
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _step(key: str) -> StepRow:
+    return StepRow(key=key, flow="prepare", name="part", result={"kept": 1}, finished=1)
+
+
+def _count(database: Database) -> int:
+    with database.session() as session:
+        return session.scalar(select(func.count()).select_from(StepRow)) or 0
+
+
+def test_a_block_that_ends_is_committed(database: Database, url: str) -> None:
+    with database.session() as session:
+        session.add(_step("a"))
+    other = Database(url)
+    assert _count(other) == 1
+    other.close()
+
+
+def test_a_block_that_raises_is_undone(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="half way"), database.session() as session:
+        session.add(_step("a"))
+        session.flush()
+        raise RuntimeError("half way")
+    assert _count(database) == 0
+
+
+def test_opening_again_keeps_what_is_there(database: Database, url: str) -> None:
+    with database.session() as session:
+        session.add(_step("a"))
+    database.close()
+    again = Database(url)
+    assert _count(again) == 1
+    again.close()
+
+
+def test_the_same_row_twice_is_refused_in_one_sentence(database: Database) -> None:
+    with database.session() as session:
+        session.add(_step("a"))
+    with pytest.raises(InputError, match="is it a database of wardflow"), database.session() as session:
+        session.add(_step("a"))
+    assert _count(database) == 1
+
+
+def test_apply_begins_again_where_somebody_was_first(database: Database, url: str) -> None:
+    other, calls = Database(url), list[bool]()
+
+    def enter(session: Session) -> str:
+        known = session.get(StepRow, "a") is not None
+        calls.append(known)
+        if not known:
+            with other.session() as rival:  # another process, between the look and the entry
+                rival.add(_step("a"))
+            session.add(_step("a"))
+        return "known" if known else "new"
+
+    assert database.apply(enter) == "known"
+    assert calls == [False, True]
+    other.close()
+
+
+def test_apply_does_not_hide_what_fails_every_time(database: Database) -> None:
+    def enter(session: Session) -> None:
+        session.add(StaffMember(id="p", role=None, department="", shift="", badge=1))
+
+    with pytest.raises(InputError, match="staff"):
+        database.apply(enter)
+
+
+def test_many_threads_write_at_once(database: Database) -> None:
+    problems: list[Exception] = []
+
+    def write(number: int) -> None:
+        try:
+            for part in range(5):
+                database.apply(lambda session, key=f"{number}-{part}": session.merge(_step(key)))
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    _together(threads)
+    assert problems == []
+    assert _count(database) == 30
+
+
+def test_many_may_open_a_new_database_at_once(url: str) -> None:
+    problems: list[Exception] = []
+
+    def begin() -> None:
+        try:
+            Database(url).close()
+        except Exception as error:
+            problems.append(error)
+
+    _together([threading.Thread(target=begin) for _ in range(6)])
+    assert problems == []
+    database = Database(url)
+    assert _count(database) == 0
+    database.close()
+
+
+def _together(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_processes_that_open_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
+    program = "import sys; from components.database.database import Database; Database(sys.argv[1]).close()"
+    words = [sys.executable, "-c", program, f"sqlite:///{tmp_path}/new/ward.db"]
+    processes = [subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    outcomes = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    assert outcomes == [("", 0)] * 3
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("ward.db", "cannot use 'ward.db'.*such as sqlite:///runs/wardflow.db"),
+        ("nothing://x", "cannot use 'nothing://x'"),
+        ("sqlite:////proc/nowhere/ward.db", "cannot make the folder"),
+    ],
+)
+def test_a_url_that_cannot_be_used(url: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Database(url)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "ward.db").write_bytes(b"this is a shopping list, not a database " * 50)
+    with pytest.raises(InputError, match="is it a database of wardflow"):
+        Database(f"sqlite:///{tmp_path}/ward.db")
+
+
+def test_a_password_is_not_shown() -> None:
+    with pytest.raises(InputError, match="check that it is there") as caught:
+        Database("postgresql+psycopg://ward:geheim@127.0.0.1:1/ward")
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
+    with database.session() as writer:
+        writer.add(_step("a"))
+        writer.flush()
+        assert _count(database) == 0
+    assert _count(database) == 1

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from components.contracts import Camera, Segment
+from components.database.database import Database
+from components.database.registry import Registry
+from components.database.segments import Segments
+
+HERE = Camera("cam", "Corridor", ((0.1, 0.0, 1.0), (0.0, 0.1, 2.0), (0.0, 0.0, 1.0)))
+MOVED = Camera("cam", "Corridor", ((0.2, 0.0, 1.0), (0.0, 0.1, 2.0), (0.0, 0.0, 1.0)))
+TWO = Camera("two", "Desk", HERE.homography)
+TEN = 1_772_445_600_000_000_000
+
+
+def _segment(camera: Camera, at: int, sha256: str = "a") -> Segment:
+    return Segment(camera, sha256 * 64, TEN + at, TEN + at + 10, 250, f"raw/{camera.id}/{at}-{sha256}.mkv")
+
+
+@pytest.fixture
+def segments(database: Database) -> Segments:
+    for camera in (HERE, TWO):
+        Registry(database).add_camera(camera, "north", TEN)
+    return Segments(database)
+
+
+def test_a_segment_is_known_once(segments: Segments) -> None:
+    segment = _segment(HERE, 0)
+    assert segments.add(segment, "h264", 1000)
+    assert not segments.add(segment, "h264", 1000)
+    assert segments.of(["cam"]) == [segment]
+
+
+def test_segments_come_in_order_of_camera_time_and_content(segments: Segments) -> None:
+    ordered = [_segment(HERE, 0, "a"), _segment(HERE, 0, "b"), _segment(HERE, 20, "a"), _segment(TWO, 10)]
+    for segment in reversed(ordered):
+        assert segments.add(segment, "h264", 1)
+    assert segments.of(["two", "cam"]) == ordered
+    assert segments.of(["two"]) == ordered[3:]
+    assert segments.of([]) == []
+
+
+def test_the_same_bytes_at_another_time_are_another_segment(segments: Segments) -> None:
+    assert segments.add(_segment(HERE, 0), "h264", 1)
+    assert segments.add(replace(_segment(HERE, 0), start=TEN + 5), "h264", 1)
+    assert len(segments.of(["cam"])) == 2
+
+
+def test_each_segment_has_the_camera_as_it_then_was(database: Database, segments: Segments) -> None:
+    segments.add(_segment(HERE, 0), "h264", 1)
+    Registry(database).add_camera(MOVED, "north", TEN + 100)
+    segments.add(_segment(MOVED, 100), "h264", 1)
+    assert [segment.camera for segment in segments.of(["cam"])] == [HERE, MOVED]
+    assert [segment.camera for segment in segments.of(["cam"], MOVED.version)] == [MOVED]
+    assert segments.of(["cam"], "no such version") == []
+
+
+def test_footage_of_a_version_that_was_replaced_is_not_valid(database: Database, segments: Segments) -> None:
+    for at in (0, 99, 100, 200):
+        segments.add(_segment(HERE, at), "h264", 1)
+    Registry(database).add_camera(MOVED, "north", TEN + 100)
+    for at in (100, 200):
+        segments.add(_segment(MOVED, at, "b"), "h264", 1)
+    valid = segments.valid(["cam"])
+    assert [(segment.camera, segment.start - TEN) for segment in valid] == [(HERE, 0), (HERE, 99), (MOVED, 100), (MOVED, 200)]
