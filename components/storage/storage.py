@@ -89,14 +89,15 @@ class Storage:
 
     def fetch(self, path: str) -> Path:
         """A local file with the content of `path`: the file itself where the store is local, else a cached copy."""
+        at = self._at(path)  # before anything is looked up: the cache has no more to give than the store
         with self._explained(path):
             if self._local:
-                if not self._fs.exists(self._at(path)):
+                if not self._fs.exists(at):
                     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-                return Path(self._at(path))
+                return Path(at)
             copy = Path(self.cache) / sha256(self.url.encode()).hexdigest()[:12] / path  # two stores may share the cache
             if not copy.exists():
-                _fill(copy, lambda partial: self._fs.get_file(self._at(path), str(partial)))
+                _fill(copy, lambda partial: self._fs.get_file(at, str(partial)))
             return copy
 
     def _at(self, path: str) -> str:

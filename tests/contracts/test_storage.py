@@ -146,10 +146,7 @@ class TestStorage:
             storage.move("a", path)
         assert storage.read("a") == b"1"
 
-    def test_fetch_does_not_leave_the_store(self, storage: Storage, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-        if storage.url.startswith("s3"):
-            reason = "fetch() of a remote store looks for a cached copy before it checks the path, and gives out a file beside it"
-            request.applymarker(pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason=reason))
+    def test_fetch_does_not_leave_the_store(self, storage: Storage, tmp_path: Path) -> None:
         (tmp_path / "secret").write_bytes(b"not the store's")
         with pytest.raises(InputError, match="would leave the store"):
             storage.fetch(str(tmp_path / "secret"))
