@@ -41,13 +41,15 @@ def record_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Task: the footage of one camera, unless it is already there."""
     from components.database.runs import Steps
     from components.storage.footage import ingest as record
+    from components.storage.footage import there
 
     parts = _wiring.build(record, spec)
-    key = digest_of(
-        ["ingest", parts["source"].camera.version, parts["source"].footage, parts["segment_seconds"], parts["storage"].url]
-    )
-    steps = Steps(parts["database"], "ingest")
-    return steps.once(key, spec["source"]["camera"], lambda: record(**parts, progress=progress).plain())
+    source, storage, database = parts["source"], parts["storage"], parts["database"]
+    key = digest_of(["ingest", source.camera.version, source.footage, parts["segment_seconds"]])
+    return Steps(database, "ingest").once(
+        key, source.camera.id, lambda: record(**parts, progress=progress).plain(),
+        still=lambda: there(source.camera, storage=storage, database=database),
+    )  # fmt: skip
 
 
 def ingest(overrides: Sequence[str] = ()) -> Summary:

@@ -102,8 +102,9 @@ def _piece(segment: Any) -> tuple[str, str, int]:
 
 
 def _key(config: dict[str, Any], recipe: dict[str, Any], pieces: dict[str, Any]) -> str:
-    """Everything that decides the dataset: its footage, the recipe with the code of its steps, how and where it is written."""
-    return digest_of(["dataset", pieces, recipe, *(config[name] for name in ("labels", "picture", "splits", "storage"))])
+    """Everything that decides the dataset: its footage, the recipe with the code of its steps, how it is written; not where."""
+    labels = {name: value for name, value in config["labels"].items() if value != config["storage"]}
+    return digest_of(["dataset", pieces, recipe, labels, config["picture"], config["splits"]])
 
 
 def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from components.contracts import Progress, Recorder, Recording, Segment, file_digest
+from components.contracts import Camera, Progress, Recorder, Recording, Segment, file_digest
 from components.database.database import Database
 from components.database.registry import Registry
 from components.database.segments import Segments
@@ -65,6 +65,12 @@ def ingest(
             sum_ = sum_.plus(recording, size, new)
             progress(sum_.frames, source.total)
     return sum_
+
+
+def there(camera: Camera, *, storage: Storage, database: Database) -> bool:
+    """Whether every segment of this version of the camera that the database knows is in the store."""
+    files = set(storage.list(layout.raw_of(camera.id)))
+    return all(segment.path in files for segment in Segments(database).of([camera.id], camera.version))
 
 
 def _keep(recording: Recording, source: Recorder, storage: Storage, segments: Segments) -> bool:

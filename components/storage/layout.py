@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 def raw(camera: str, start: int, sha256: str, suffix: str) -> str:
     """Raw footage: under the hour (UTC) in which it begins."""
     moment = _moment(start)
-    return f"raw/camera={camera}/date={moment:%Y-%m-%d}/hour={moment:%H}/{start}-{sha256[:12]}{suffix}"
+    return f"{raw_of(camera)}/date={moment:%Y-%m-%d}/hour={moment:%H}/{start}-{sha256[:12]}{suffix}"
+
+
+def raw_of(camera: str) -> str:
+    """All raw footage of one camera."""
+    return f"raw/camera={camera}"
 
 
 def truth(segment: str) -> str:

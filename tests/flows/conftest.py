@@ -55,34 +55,41 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def interrupted(monkeypatch) -> Callable[[Callable[[], object]], int]:
-    """Runs something again and again, each time ended by its n-th write to store or database, until it gets through.
+def after_every_kill() -> Callable[[Callable[[], object], Callable[[], object]], Iterator[int]]:
+    """Yields once for every write to store or database that `work` makes: it was killed just before that one, and run again.
 
-    Returns how often it was ended. What it had done by then stays; nothing of what it had in memory does.
+    `fresh` makes the place where `work` begins anew. What it had done by then stays; what it had in memory does not.
     """
 
-    def run(work: Callable[[], object]) -> int:
-        for stop in range(1, 1000):
-            left = [stop]
-
-            def counted(original, left=left):
-                def write(*args, **named):
-                    left[0] -= 1
-                    if left[0] < 0:
-                        raise Killed
-                    return original(*args, **named)
-
-                return write
-
+    def run(work: Callable[[], object], fresh: Callable[[], object]) -> Iterator[int]:
+        for writes in range(1000):
+            fresh()
             with pytest.MonkeyPatch.context() as patch:
-                for name in ("put", "write", "move", "remove"):
-                    patch.setattr(Storage, name, counted(getattr(Storage, name)))
-                patch.setattr(Database, "apply", counted(Database.apply))
+                _kill_after(writes, patch)
                 try:
                     work()
                 except Killed:
-                    continue
-                return stop - 1
-        raise AssertionError("never got through")
+                    pass
+                else:
+                    return
+            work()
+            yield writes
 
     return run
+
+
+def _kill_after(writes: int, patch: pytest.MonkeyPatch) -> None:
+    left = [writes]
+
+    def counted(original):
+        def write(*args, **named):
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+            return original(*args, **named)
+
+        return write
+
+    for owner, names in {Storage: ("put", "write", "move", "remove"), Database: ("apply",)}.items():
+        for name in names:
+            patch.setattr(owner, name, counted(getattr(owner, name)))

@@ -167,14 +167,30 @@ def test_a_store_that_cannot_be_opened_is_one_problem(runs):
         ingest([*WORDS, "storage.url=nosuch://x"])
 
 
-def test_a_killed_run_goes_on_from_wherever_it_was(first, runs, monkeypatch, interrupted):
-    """Every write to the store and the database, one after the other, is the last one of a run."""
-    words = [*WORDS, "only=[corridor]"]
-    stops = interrupted(lambda: ingest(words))
-    assert stops >= 7  # truth, film and row of two segments, and the camera
+def test_a_killed_run_goes_on_from_wherever_it_was(first, runs, after_every_kill):
     expected = {path: sha for path, sha in files(first[0] / "store").items() if "camera=corridor" in path}
-    assert files(runs / "store") == expected
-    assert segments(runs) == [row for row in segments(first[0]) if row[0] == "corridor"]
+    rows = [row for row in segments(first[0]) if row[0] == "corridor"]
+    points = 0
+    for _ in after_every_kill(lambda: ingest([*WORDS, "only=[corridor]"]), lambda: shutil.rmtree(runs, ignore_errors=True)):
+        assert files(runs / "store") == expected
+        assert segments(runs) == rows
+        points += 1
+    assert points >= 9  # floor, staff and camera; truth, film and row of two segments; the step
+
+
+def test_a_store_that_lost_footage_gets_it_back(ward):
+    before = files(ward / "store")
+    lost = segments(ward)[3][8]
+    (ward / "store" / lost).unlink()
+    assert ingest(WORDS).figures["segments"] == 8
+    assert files(ward / "store") == before
+
+
+def test_a_store_that_was_moved_is_the_same_store(ward, monkeypatch):
+    moved = ward.with_name("moved")
+    ward.rename(moved)
+    monkeypatch.setenv("RUNS", str(moved))
+    assert ingest(WORDS).status == "unchanged"
 
 
 def test_the_footage_on_disk_is_what_the_database_says(first):
