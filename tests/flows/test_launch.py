@@ -71,8 +71,11 @@ class TestRefusals:
     )
     def test_an_unknown_key_names_the_nearest(self, word, nearest):
         key = word.split("=")[0]
-        expected = f"{key}: there is no such key in ingest; did you mean '{nearest}'?; `--cfg job` prints all of them"
-        assert refused("ingest", word) == expected
+        text = refused("ingest", word)
+        assert text.startswith(
+            f"{key}: there is no such key in ingest; did you mean '{nearest}'?; `--cfg job` prints all of them"
+        )
+        assert f"+{key}=..." in text
 
     def test_missing_values_are_listed_with_the_words_that_give_them(self):
         text = refused("ingest", "fleet=video", "storage=s3")
