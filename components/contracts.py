@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -22,6 +22,11 @@ Matrix3 = tuple[tuple[float, float, float], tuple[float, float, float], tuple[fl
 UNKNOWN = "unknown"  # a person, role or zone that the evidence does not name
 KEPT = "kept"  # the reason of a frame that no step rejected
 PERSON = 0  # the only label that detectors report
+
+
+def no_features() -> Floats32:
+    """What is known of an appearance that nobody looked at."""
+    return np.zeros(0, np.float32)
 
 
 class InputError(ValueError):
@@ -141,10 +146,12 @@ class Detections:
     boxes: Floats32  # (n, 4) xyxy in pixels of the native picture
     scores: Floats32  # (n,) 0..1
     labels: Ints  # (n,)
+    features: Floats32 = field(default_factory=no_features, compare=False)  # (n, d) appearance, unit length; d = 0: nobody looked
 
     def __post_init__(self) -> None:
         n = len(self.boxes)
         _columns("Detections", boxes=(self.boxes, (n, 4)), scores=(self.scores, (n,)), labels=(self.labels, (n,)))
+        _features(self, n)
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -157,10 +164,12 @@ class Tracks:
     ids: Ints  # (n,) unique per camera and run
     boxes: Floats32  # (n, 4) xyxy in pixels of the native picture
     scores: Floats32  # (n,) 0..1
+    features: Floats32 = field(default_factory=no_features, compare=False)  # (n, d) of the detections that the tracks got; d = 0: none
 
     def __post_init__(self) -> None:
         n = len(self.ids)
         _columns("Tracks", boxes=(self.boxes, (n, 4)), scores=(self.scores, (n,)))
+        _features(self, n)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -173,6 +182,7 @@ class Identities:
     people: tuple[str, ...]  # or UNKNOWN
     roles: tuple[str, ...]  # or UNKNOWN
     confidence: Floats32  # (n,) 0..1 that the name is right; 0 where unknown
+    reasons: tuple[str, ...] = ()  # why, for people to read, such as "badge 7 read 4 times"; () where nobody can say
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +214,45 @@ class Sighting:
     zone: str
     box: tuple[float, float, float, float]  # xyxy, native pixels
     score: float
+    reason: str = ""  # why it is this person
+    feature: Floats32 = field(default_factory=no_features, compare=False)  # (d,) appearance, unit length; empty: nobody looked
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One person on the floor at one moment, whichever cameras saw them: one identity for the whole site."""
+
+    time: int  # fleet time, ns
+    identity: str  # unique per run, the same from moment to moment and from camera to camera
+    person: str  # or UNKNOWN
+    role: str  # or UNKNOWN
+    confidence: float  # 0..1 that the name is right; 0 where unknown
+    x: float  # metres
+    y: float  # metres
+    uncertainty: float  # metres, one standard deviation
+    zone: str  # or UNKNOWN
+    cameras: tuple[str, ...]  # that see the person at this moment, sorted
+    tracks: tuple[str, ...]  # "<camera>/<track>" of each view, sorted
+    reason: str  # why it is this person
+
+
+Expected = Literal["expected", "unexpected", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One person's stay in one zone."""
+
+    site: str
+    identity: str
+    person: str  # or UNKNOWN
+    role: str  # or UNKNOWN
+    department: str  # or UNKNOWN
+    zone: str
+    entered: int  # fleet time of the first and the last position, ns
+    left: int
+    confidence: float  # 0..1 that the name is right, the highest of the stay
+    expected: Expected  # whether the roster has this person here at this time
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +311,12 @@ class Detector(Protocol):
     """Finds people in a batch of frames, possibly of several cameras; one `Detections` per frame, in order."""
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]: ...
+
+
+class Embedder(Protocol):
+    """Describes what people look like: detections of a batch of frames, all crops in one go, with their features."""
+
+    def embed(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Detections]: ...
 
 
 class Tracker(Protocol):
@@ -342,3 +397,12 @@ def _columns(kind: str, **columns: tuple[NDArray[Any], tuple[int, ...]]) -> None
     wrong = [f"{name} is {array.shape}, expected {shape}" for name, (array, shape) in columns.items() if array.shape != shape]
     if wrong:
         raise ValueError(f"{kind}: {'; '.join(wrong)}")
+
+
+def _features(columns: Detections | Tracks, n: int) -> None:
+    """Features that nobody gave are n rows of none."""
+    given = columns.features
+    if given.ndim == 1 and not given.size:
+        object.__setattr__(columns, "features", np.zeros((n, 0), np.float32))
+    elif given.ndim != 2 or len(given) != n:
+        raise ValueError(f"{type(columns).__name__}: features is {given.shape}, expected ({n}, d)")

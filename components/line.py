@@ -1,4 +1,4 @@
-"""The walk of a frame: source -> sampling -> preprocessing -> detector -> tracker -> identity -> locator -> store."""
+"""The walk of a frame: source -> sampling -> preprocessing -> detector -> reid -> tracker -> identity -> locator -> store."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from annotated_types import Ge
 from components.contracts import (
     Detections,
     Detector,
+    Embedder,
     Frame,
     Identifier,
     InputError,
@@ -62,7 +63,8 @@ class Lane:
                 frame.camera.id, frame.camera.version, int(tracks.ids[i]), frame.time, frame.index, frame.segment,
                 frame.segment_time, identities.people[i], float(identities.confidence[i]), identities.roles[i],
                 float(places.floor[i, 0]), float(places.floor[i, 1]), float(places.uncertainty[i]), places.zones[i],
-                tuple(tracks.boxes[i].tolist()), float(tracks.scores[i]),
+                tuple(tracks.boxes[i].tolist()), float(tracks.scores[i]), identities.reasons[i] if identities.reasons else "",
+                tracks.features[i],
             )
             for i in range(len(tracks))
         ]  # fmt: skip
@@ -88,7 +90,7 @@ class Tally:
 
 
 def follow(
-    lanes: Mapping[str, Lane], *, detector: Detector, store: Store, batch_size: Annotated[int, Ge(1)] = 4,
+    lanes: Mapping[str, Lane], *, detector: Detector, reid: Embedder, store: Store, batch_size: Annotated[int, Ge(1)] = 4,
     progress: Progress = lambda _done, _total: None,
 ) -> dict[str, Tally]:  # fmt: skip
     """Watch every lane to its end, frames of all cameras in order of time, `batch_size` at once through the detector."""
@@ -96,7 +98,8 @@ def follow(
     walks = [lane.frames(tallies[name]) for name, lane in lanes.items()]
     merged = heapq.merge(*walks, key=lambda pair: pair[1].time)
     while batch := list(islice(merged, batch_size)):
-        found = detector.detect([frame for _, frame in batch])
+        frames = [frame for _, frame in batch]
+        found = reid.embed(frames, detector.detect(frames))
         for (lane, frame), detections in zip(batch, found, strict=True):
             store.write(frame, lane.sightings(frame, detections))
         progress(*_how_far(lanes, tallies, batch))

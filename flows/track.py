@@ -49,7 +49,7 @@ def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     def work() -> dict[str, Any]:
         store = SightingStore(storage=storage, database=database, run=spec["run_key"], cameras=list(lanes))
-        parts = _wiring.build(follow, {name: spec[name] for name in ("detector", "batch_size")})
+        parts = _wiring.build(follow, {name: spec[name] for name in ("detector", "reid", "batch_size")})
         tallies = follow(lanes, **parts, store=store, progress=progress)
         store.close()
         return {"sightings": store.written, "cameras": {name: _plain(tally, lanes[name]) for name, tally in tallies.items()}}
@@ -105,7 +105,7 @@ def track(overrides: Sequence[str] = ()) -> Summary:
     run_key = _run_key(config, resolved.identity)
     names = list(config["sources"])
     groups = [names[i : i + config["group_size"]] for i in range(0, len(names), config["group_size"])]
-    shared = {name: config[name] for name in (*LANE, "detector", "batch_size", "footage", "storage", "database")}
+    shared = {name: config[name] for name in (*LANE, "detector", "reid", "batch_size", "footage", "storage", "database")}
     jobs = [Job(", ".join(g), {**shared, "run_key": run_key, "sources": {n: config["sources"][n] for n in g}}) for g in groups]
     outcomes = each(follow_group, jobs, _wiring.make(config["runner"], Runner))
     cameras = {name: camera for done in outcomes if not done.problem for name, camera in done.result["cameras"].items()}
@@ -115,7 +115,7 @@ def track(overrides: Sequence[str] = ()) -> Summary:
 
 def _run_key(config: Mapping[str, Any], detector: Any) -> str:
     """Name of what this config sees: everything that decides a sighting, nothing of where and how it runs."""
-    parts = {name: config[name] for name in (*LANE, "footage", "group_size", "batch_size", "sources")}
+    parts = {name: config[name] for name in (*LANE, "reid", "footage", "group_size", "batch_size", "sources")}
     return digest_of([parts, detector])[:12]
 
 

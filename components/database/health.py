@@ -18,6 +18,7 @@ class Report:
     first: int  # fleet time of the first and the last frame, ns
     last: int
     problem: str  # empty where all went well
+    dropped: int = 0  # frames that a live camera delivered and nobody had time for
 
     @property
     def fps(self) -> float:
@@ -39,6 +40,7 @@ def report(database: Database, run: str, reports: list[Report]) -> None:
                     last_frame=item.last,
                     frames=item.frames,
                     rejected=item.rejected,
+                    dropped=item.dropped,
                     fps=item.fps,
                 )
             )

@@ -106,10 +106,10 @@ class RunRow(Base):
     __table_args__ = (Index("ix_runs_flow_started", "flow", "started"),)
 
 
-class PositionRow(Base):
-    """Where everybody was last seen: one row per camera and track of the newest run."""
+class LatestSighting(Base):
+    """Where each camera last saw each of its tracks: what the identities of the site are made of while a run is live."""
 
-    __tablename__ = "positions"
+    __tablename__ = "latest_sightings"
     camera: Mapped[str] = mapped_column(primary_key=True)
     track: Mapped[int] = mapped_column(primary_key=True)
     run: Mapped[str]  # key of the track run, as in the names of its sighting files
@@ -121,6 +121,51 @@ class PositionRow(Base):
     y: Mapped[float]
     uncertainty: Mapped[float]
     zone: Mapped[str]
+    box: Mapped[list[Any]]  # x1, y1, x2, y2 in native pixels
+    reason: Mapped[str] = mapped_column(String(1024))
+    feature: Mapped[bytes]  # float16, little-endian; empty where nobody looked at the appearance
+    __table_args__ = (Index("ix_latest_sightings_run_time", "run", "time"),)
+
+
+class PositionRow(Base):
+    """Where everybody is: one row per identity of the newest run of a site."""
+
+    __tablename__ = "positions"
+    run: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    time: Nanoseconds
+    person: Mapped[str]
+    role: Mapped[str]
+    confidence: Mapped[float]
+    x: Mapped[float]
+    y: Mapped[float]
+    uncertainty: Mapped[float]
+    zone: Mapped[str]
+    cameras: Mapped[list[Any]]  # that see the person
+    reason: Mapped[str] = mapped_column(String(1024))
+    __table_args__ = (Index("ix_positions_run_time", "run", "time"),)
+
+
+class PresenceRow(Base):
+    """One person's stay in one zone. Facts of a site and period come from the run that wrote them last."""
+
+    __tablename__ = "presences"
+    run: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    entered: Nanoseconds = mapped_column(primary_key=True)
+    left: Nanoseconds
+    site: Mapped[str]
+    zone: Mapped[str]
+    person: Mapped[str]
+    role: Mapped[str]
+    department: Mapped[str]
+    confidence: Mapped[float]
+    expected: Mapped[str]  # expected, unexpected, unknown
+    __table_args__ = (
+        Index("ix_presences_site_entered", "site", "entered"),
+        Index("ix_presences_person_entered", "person", "entered"),
+    )
 
 
 class CameraHealth(Base):
@@ -134,4 +179,5 @@ class CameraHealth(Base):
     last_frame: Nanoseconds  # 0: none
     frames: Mapped[int]
     rejected: Mapped[int]
+    dropped: Mapped[int]  # frames that a live camera delivered and nobody had time for
     fps: Mapped[float]  # frames per second of fleet time that went down the line

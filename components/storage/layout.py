@@ -41,5 +41,16 @@ def frames(camera: str, time: int, run: str) -> str:
     return sightings(camera, time, run).replace("sightings/", "frames/", 1)
 
 
+def features(camera: str, time: int, run: str) -> str:
+    """What the tracks of one camera and run look like, beginning at `time`."""
+    return sightings(camera, time, run).replace("sightings/", "features/", 1)
+
+
+def positions(time: int, run: str) -> str:
+    """Where everybody of a site was in one run, beginning at `time`."""
+    moment = _moment(time)
+    return f"positions/date={moment:%Y-%m-%d}/hour={moment:%H}/{run}-{time}.parquet"
+
+
 def _moment(time: int) -> datetime:
     return datetime.fromtimestamp(time // 1_000_000_000, UTC)

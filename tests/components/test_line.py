@@ -11,6 +11,7 @@ import pytest
 
 from components.contracts import Camera, Detections, Frame, Identities, InputError, Places, Rejected, Sighting, Tracks
 from components.line import Lane, Tally, follow
+from components.reid.blind import Blind
 from components.samplers.every import Every
 
 MS = 1_000_000
@@ -86,7 +87,7 @@ def _lanes(*sources: Source, steps: tuple[Any, ...] = ()) -> dict[str, Lane]:
 
 def _follow(lanes: dict[str, Lane], **words: Any) -> tuple[dict[str, Tally], One, Kept]:
     detector, store = One(), Kept()
-    return follow(lanes, detector=detector, store=store, **words), detector, store
+    return follow(lanes, detector=detector, reid=Blind(), store=store, **words), detector, store
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])

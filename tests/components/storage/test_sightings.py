@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from components.contracts import Camera, Frame, Sighting
 from components.database.database import Database
-from components.database.schema import PositionRow
+from components.database.schema import LatestSighting
 from components.storage.sightings import GONE, HOUR, SightingStore, read_frames, read_sightings
 from components.storage.storage import Storage
 
@@ -46,7 +46,7 @@ def database(tmp_path: Path):
 
 def _positions(database: Database) -> set[tuple[str, int, int]]:
     with database.session() as session:
-        return {(row.camera, row.track, row.time) for row in session.scalars(select(PositionRow))}
+        return {(row.camera, row.track, row.time) for row in session.scalars(select(LatestSighting))}
 
 
 def test_every_field_of_a_sighting_is_read_back(storage: Storage, database: Database) -> None:
