@@ -66,6 +66,16 @@ class Zone:
     name: str
     kind: str  # room, corridor, desk ...
     polygon: tuple[tuple[float, float], ...]  # corners in metres on the floor, in order
+    departments: tuple[str, ...] = ()  # whose staff is expected here; (): everybody's
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A named line on the floor, with a direction: who goes over it from its right hand to its left goes in."""
+
+    name: str
+    start: tuple[float, float]  # metres
+    end: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +263,19 @@ class Presence:
     left: int
     confidence: float  # 0..1 that the name is right, the highest of the stay
     expected: Expected  # whether the roster has this person here at this time
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One person's way over a line."""
+
+    site: str
+    line: str
+    direction: Literal["in", "out"]
+    time: int  # fleet time at the line, ns
+    identity: str
+    person: str  # or UNKNOWN
+    role: str  # or UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
