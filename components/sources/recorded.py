@@ -12,6 +12,8 @@ from components.storage.storage import Storage
 class Recorded:
     """The segments of one camera, in order of time."""
 
+    live = False
+
     def __init__(self, camera: Camera, *, segments: Sequence[Segment], storage: Storage) -> None:
         self.camera, self._storage = camera, storage
         self.segments = sorted(segments, key=lambda segment: (segment.start, segment.sha256))

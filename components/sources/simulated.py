@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from components.sources.footage import CODEC, MICROSECOND, write
 from components.sources.optics import Pose, Vector3
 from components.sources.sensor import Sensor
 from components.sources.stage import Shot, Stage
-from components.sources.ward import SECOND, Ward
+from components.sources.ward import SECOND, TURN, Ward, turned
 
 CODE = (  # the files that make the pictures
     "bodies", "faults", "figures", "floorplan", "footage", "light", "optics", "routes", "scenery", "sensor", "simulated",
@@ -34,10 +34,13 @@ class Piece:
 class Simulated:
     """One camera of a simulated ward; a Source and a Recorder.
 
-    `position` and `look_at` are metres, `hfov` degrees; together they are the calibration that the registry knows.
+    `position` and `look_at` are metres, `hfov` degrees; together they are the calibration that the registry knows. Where the
+    ward has two wings, a camera that hangs east of the middle of the lobby is one of the second.
     The footage begins at `start` (ISO 8601 with an offset) and lasts `seconds`, at `fps` native frames per second.
     Frames and truth are of the picture; with a faulty clock the time that they carry is the camera's claim.
     """
+
+    live = False
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class Simulated:
                 f"camera {camera}: width is {width} and height is {height}: expected even numbers, which H.264 wants"
             )
         self.pose = Pose(tuple(map(float, position)), tuple(map(float, look_at)), float(hfov), width, height)  # type: ignore[arg-type]
+        self.wing = int(ward.wings == 2 and position[0] > TURN[0] / 2)
         self.camera = Camera(camera, location, self.pose.to_floor)
         self.digest = digest_of(self._spec())
         self._stages: dict[Pose, Stage] = {}
@@ -162,7 +166,7 @@ class Simulated:
         for fault in faults:
             pose = fault.pose(pose)
         if pose not in self._stages:
-            self._stages[pose] = Stage(self.ward, pose)
+            self._stages[pose] = Stage(self.ward, self._local(pose), self.wing)
         shot = self._stages[pose].shoot(self.start + self._seen(elapsed))
         return shot if all(fault.shows() for fault in faults) else shot.without_people()
 
@@ -175,7 +179,15 @@ class Simulated:
         """What a shot shows, as the contract says it."""
         actors = [self.ward.actors[number] for number in shot.actors]
         people, roles = tuple(actor.id for actor in actors), tuple(actor.role for actor in actors)
-        return Truth(time, shot.boxes, people, roles, shot.floor, shot.visibility)
+        floor = np.array(TURN) - shot.floor if self.wing else shot.floor
+        return Truth(time, shot.boxes, people, roles, floor, shot.visibility)
+
+    def _local(self, pose: Pose) -> Pose:
+        """The same pose in the first wing, which is what can be drawn."""
+        if not self.wing:
+            return pose
+        position, look_at = ((*turned(x, y), z) for x, y, z in (pose.position, pose.look_at))
+        return replace(pose, position=position, look_at=look_at)
 
     def _spec(self) -> dict[str, object]:
         """What determines the pictures, as plain data."""

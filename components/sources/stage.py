@@ -61,10 +61,10 @@ class _Figure:
 
 
 class Stage:
-    """The ward seen from one pose. Keeps the backdrop in the latest light."""
+    """One wing of the ward seen from one pose, in the metres of the first wing. Keeps the backdrop in the latest light."""
 
-    def __init__(self, ward: Ward, pose: Pose) -> None:
-        self.ward, self.pose = ward, pose
+    def __init__(self, ward: Ward, pose: Pose, wing: int = 0) -> None:
+        self.ward, self.pose, self.wing = ward, pose, wing
         self.cast = looks(ward)
         self.scenery = Scenery(pose)
         self._lamp, self._sky = light.lamp_chart(), light.sky_chart()
@@ -91,7 +91,7 @@ class Stage:
         return self.ward.hour(time // LIGHT_STEP * LIGHT_STEP)
 
     def _scene(self, time: int) -> _Scene:
-        moment, image = self.ward.at(time), self.backdrop(time).copy()
+        moment, image = self.ward.at(time, self.wing), self.backdrop(time).copy()
         pixels, depth = self.pose.project(joints(moment, self.cast))
         lamp, sky = light.sample(self._lamp, moment.floor), light.sample(self._sky, moment.floor)
         gains = light.gain(self._hour(time), lamp, sky)

@@ -24,6 +24,8 @@ class Video:
     metres: three rows of three numbers, or a text file of them. Raises InputError for what cannot be read.
     """
 
+    live = False
+
     def __init__(
         self, camera: str, *, uri: str, location: str = "", start: str = "1970-01-01T00:00:00+00:00",
         fps: float | None = None, homography: Matrix3 | str = NOWHERE,
@@ -33,7 +35,7 @@ class Video:
         if fps is not None and fps <= 0:
             raise InputError(f"camera {camera}: fps is {fps}; expected a positive rate, or null for the one in the file")
         self._fps = fps
-        matrix = _matrix_file(Path(homography), camera) if isinstance(homography, str) else homography
+        matrix = matrix_file(Path(homography), camera) if isinstance(homography, str) else homography
         self.camera = Camera(camera, location, matrix)
 
     @cached_property
@@ -112,7 +114,8 @@ def _nanoseconds(text: str, camera: str) -> int:
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000) * 1_000_000
 
 
-def _matrix_file(path: Path, camera: str) -> Matrix3:
+def matrix_file(path: Path, camera: str) -> Matrix3:
+    """Three rows of three numbers from a text file."""
     try:
         a, b, c, d, e, f, g, h, i = np.loadtxt(path).reshape(9).tolist()
         if not np.isfinite([a, b, c, d, e, f, g, h, i]).all():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from components.contracts import Floats64, InputError, Ints, Person
-from components.sources.floorplan import CORRIDOR_SPOTS, OUTSIDE, ROOMS, Spot
+from components.sources.floorplan import CORRIDOR_SPOTS, LOBBY, OUTSIDE, ROOMS, Spot
 from components.sources.routes import HEADING, PACED, REACH, SPEED, TICK, X, Y, longest, timetable
 
 SECOND = 10**9  # nanoseconds
@@ -15,6 +16,9 @@ HOUR = 3600 * SECOND
 VISITOR = "visitor"
 VISITING = "10:00-20:00"
 BAYS = ("Bay B", "Bay A")
+TURN = (sum(LOBBY[2]), sum(LOBBY[3]))  # the second wing is the first one, turned half round about the lobby
+STAY = 8  # changes of place before somebody may change wings
+LOYAL = 0.75  # how often somebody stays in the own wing
 
 PLACES = {room.name: room.spots for room in ROOMS} | {"Corridor": CORRIDOR_SPOTS, "Outside": (OUTSIDE,)}
 HABITS = {  # how often somebody of a role goes where, and metres per second
@@ -56,11 +60,14 @@ class Ward:
     """One ward full of people; equal arguments make equal worlds, at any time, in any process.
 
     `seed` chooses routes and looks. `staff` are the people of the roster, present during their shift, local time;
-    `visitors` come during visiting hours. `utc_offset` is local time minus UTC, in hours.
+    `visitors` come during visiting hours. `utc_offset` is local time minus UTC, in hours. With two `wings` there is a second
+    copy of all rooms beyond the lobby, at (39 - x, 14 - y); people go over there now and then.
     """
 
-    def __init__(self, seed: int = 1, *, staff: tuple[Person, ...], visitors: int = 3, utc_offset: float = 0.0) -> None:
-        self.seed, self.staff, self.visitors = seed, staff, visitors
+    def __init__(
+        self, seed: int = 1, *, staff: tuple[Person, ...], visitors: int = 3, utc_offset: float = 0.0, wings: Literal[1, 2] = 1
+    ) -> None:
+        self.seed, self.staff, self.visitors, self.wings = seed, staff, visitors, wings
         self.utc_offset = round(utc_offset * HOUR)
         guests = tuple(Person(f"visitor_{n + 1}", VISITOR, BAYS[n % 2], VISITING, -1) for n in range(visitors))
         self.actors = tuple(_actor(seed, number, person) for number, person in enumerate(staff + guests))
@@ -70,17 +77,20 @@ class Ward:
     def spec(self) -> dict[str, object]:
         """What determines this world, as plain data."""
         staff = [[p.id, p.role, p.department, p.shift, p.badge] for p in self.staff]
-        return {"seed": self.seed, "staff": staff, "visitors": self.visitors, "utc_offset": self.utc_offset}
+        wings = {"wings": self.wings} if self.wings > 1 else {}
+        return {"seed": self.seed, "staff": staff, "visitors": self.visitors, "utc_offset": self.utc_offset, **wings}
 
     def hour(self, time: int) -> float:
         """The local hour of the day, 0 <= hour < 24."""
         return (time + self.utc_offset) % (24 * HOUR) / HOUR
 
-    def at(self, time: int) -> Moment:
-        """Who is where at fleet time `time` (ns); costs the same for any time."""
+    def at(self, time: int, wing: int = 0) -> Moment:
+        """Who is where in one wing at fleet time `time` (ns), in the metres of the first; costs the same for any time."""
         present, rows = [], []
         for number, actor in enumerate(self.actors):
             period, into = divmod(time + actor.shift, actor.period)
+            if self._wing(number, period) != wing:
+                continue
             table = self._table(number, period)
             if table is not None:
                 present.append(number)
@@ -111,17 +121,29 @@ class Ward:
     def _stop(self, number: int, period: int) -> Spot:
         """Where somebody stands when a period begins."""
         actor = self.actors[number]
-        if not self._on_duty(actor, period * actor.period - actor.shift):
+        if not self._on_duty(actor, period * actor.period - actor.shift) or self._wing(number, period) != self._wing(number, period - 1):
             return OUTSIDE
         rng = np.random.default_rng((self.seed, 1, number, period))
         names, chances = zip(*actor.habits, strict=True)
         spots = PLACES[names[rng.choice(len(names), p=chances)]]
         return spots[(int(rng.integers(len(spots))) + number) % len(spots)]
 
+    def _wing(self, number: int, period: int) -> int:
+        """Where somebody is for a few periods; the own wing is that of the number."""
+        if self.wings == 1:
+            return 0
+        away = np.random.default_rng((self.seed, 5, number, period // STAY)).random() > LOYAL
+        return (number + away) % 2
+
     def _on_duty(self, actor: Actor, time: int) -> bool:
         begin, end = actor.hours
         clock = (time + self.utc_offset) % (24 * HOUR)
         return begin <= clock < end if begin < end else not end <= clock < begin
+
+
+def turned(x: float, y: float) -> tuple[float, float]:
+    """A place of the first wing in the second, and the other way round; metres."""
+    return TURN[0] - x, TURN[1] - y
 
 
 def _actor(seed: int, number: int, person: Person) -> Actor:
