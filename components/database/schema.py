@@ -162,10 +162,143 @@ class PresenceRow(Base):
     department: Mapped[str]
     confidence: Mapped[float]
     expected: Mapped[str]  # expected, unexpected, unknown
+    open: Mapped[bool]  # the person was still there when this was written
     __table_args__ = (
         Index("ix_presences_site_entered", "site", "entered"),
-        Index("ix_presences_person_entered", "person", "entered"),
+        Index("ix_presences_site_left", "site", "left"),
+        Index("ix_presences_site_person", "site", "person", "entered"),
     )
+
+
+class TransitionRow(Base):
+    """One person going from one zone to another."""
+
+    __tablename__ = "transitions"
+    run: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    entered: Nanoseconds = mapped_column(primary_key=True)  # the new zone
+    left: Nanoseconds  # the old zone
+    site: Mapped[str]
+    from_zone: Mapped[str]
+    to_zone: Mapped[str]
+    person: Mapped[str]
+    role: Mapped[str]
+    confidence: Mapped[float]
+    __table_args__ = (Index("ix_transitions_site_entered", "site", "entered"),)
+
+
+class WatchedRow(Base):
+    """The minutes in which a site was watched: a zone without a row in `occupancy` was empty then."""
+
+    __tablename__ = "watched"
+    site: Mapped[str] = mapped_column(primary_key=True)
+    minute: Nanoseconds = mapped_column(primary_key=True)  # its beginning
+    run: Mapped[str]
+    seconds: Mapped[float]  # of the minute, in which somebody looked
+    most: Mapped[int]  # people at once on the whole site
+
+
+class OccupancyRow(Base):
+    """How many people of one role were in one zone in one minute; only where there was somebody."""
+
+    __tablename__ = "occupancy"
+    site: Mapped[str] = mapped_column(primary_key=True)
+    minute: Nanoseconds = mapped_column(primary_key=True)
+    zone: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    person_seconds: Mapped[float]
+    unnamed_seconds: Mapped[float]  # of person_seconds, those of people whose name is not known
+    most: Mapped[int]  # people of the role at once
+    zone_most: Mapped[int]  # people of all roles at once: the same in all rows of the zone and minute
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class HeatRow(Base):
+    """Where the people of one role spent one hour: a grid of person-seconds; role * is everybody."""
+
+    __tablename__ = "heat"
+    site: Mapped[str] = mapped_column(primary_key=True)
+    hour: Nanoseconds = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    run: Mapped[str] = mapped_column(primary_key=True)
+    start: Nanoseconds  # the part of the hour that the run watched
+    end: Nanoseconds
+    cell: Mapped[float]  # metres
+    column: Mapped[int]  # of the grid's first cell: it begins at x = column * cell
+    row: Mapped[int]
+    columns: Mapped[int]
+    rows: Mapped[int]
+    seconds: Mapped[bytes]  # zlib of (rows, columns) little-endian uint32 in hundredths of a second, row by row
+
+
+class HeatDay(Base):
+    """The sum of the hours of a finished day (UTC)."""
+
+    __tablename__ = "heat_days"
+    site: Mapped[str] = mapped_column(primary_key=True)
+    day: Nanoseconds = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    cell: Mapped[float]
+    column: Mapped[int]
+    row: Mapped[int]
+    columns: Mapped[int]
+    rows: Mapped[int]
+    seconds: Mapped[bytes]
+
+
+class ZoneSums:
+    """What happened in one zone in one span of time; zone * is the whole site, role * is everybody."""
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    start: Nanoseconds = mapped_column(primary_key=True)
+    zone: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    person_seconds: Mapped[float]
+    unnamed_seconds: Mapped[float]
+    most: Mapped[int]  # people at once
+    entries: Mapped[int]  # stays that began in the span
+    exits: Mapped[int]  # stays that ended in it: the dwell times are theirs
+    dwell_seconds: Mapped[float]
+    dwell_most: Mapped[float]
+    dwell: Mapped[bytes]  # histogram of dwell times, as in components/facts/dwell.py
+
+
+class ZoneHour(ZoneSums, Base):
+    """Sums of a finished hour."""
+
+    __tablename__ = "zone_hours"
+    __table_args__ = (Index("ix_zone_hours_site_zone", "site", "zone", "role", "start"),)
+
+
+class ZoneDay(ZoneSums, Base):
+    """Sums of a finished day (UTC)."""
+
+    __tablename__ = "zone_days"
+    __table_args__ = (Index("ix_zone_days_site_zone", "site", "zone", "role", "start"),)
+
+
+class FlowDay(Base):
+    """How often people of one role went from one zone to another in a finished day (UTC); role * is everybody."""
+
+    __tablename__ = "flow_days"
+    site: Mapped[str] = mapped_column(primary_key=True)
+    day: Nanoseconds = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    from_zone: Mapped[str] = mapped_column(primary_key=True)
+    to_zone: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[int]
+    seconds: Mapped[float]  # between the zones, summed over all times
+
+
+class SpanRow(Base):
+    """Hours and days in which a site was watched, and whether their sums are there and up to date."""
+
+    __tablename__ = "spans"
+    site: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # hour, day
+    start: Nanoseconds = mapped_column(primary_key=True)
+    offset: Mapped[int]  # seconds that the site's clocks are ahead of UTC when the span begins
+    summed: Mapped[bool]
 
 
 class CameraHealth(Base):
