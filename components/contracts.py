@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -46,17 +46,45 @@ def file_digest(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """A camera with its lens, and where it hangs: model, signs and order are OpenCV's."""
+
+    matrix: Matrix3  # ((fx, skew, cx), (0, fy, cy), (0, 0, 1)) in native pixels
+    distortion: tuple[float, ...]  # k1, k2, p1, p2[, k3[, k4, k5, k6[, s1, s2, s3, s4[, tx, ty]]]]; (): a perfect lens
+    rotation: Matrix3  # world (x and y on the floor, z up) -> camera (x to the right, y down, z ahead)
+    translation: tuple[float, float, float]  # metres: camera = rotation @ world + translation
+    size: tuple[int, int] = (0, 0)  # width and height in pixels of the pictures that it holds for; 0: nobody said
+
+    @property
+    def homography(self) -> Matrix3:
+        """Pixel without distortion (u, v, 1) -> floor (x, y, 1) at z = 0 in metres, of norm 1."""
+        rotation = np.array(self.rotation, np.float64)
+        from_floor = np.array(self.matrix, np.float64) @ np.column_stack([rotation[:, :2], self.translation])
+        inverse = np.linalg.inv(from_floor)
+        a, b, c = (inverse / np.linalg.norm(inverse)).tolist()
+        return tuple(a), tuple(b), tuple(c)
+
+    @property
+    def position(self) -> tuple[float, float, float]:
+        """Where the camera hangs, metres in the world."""
+        x, y, z = (-np.array(self.rotation, np.float64).T @ np.array(self.translation, np.float64)).tolist()
+        return x, y, z
+
+
+@dataclass(frozen=True, slots=True)
 class Camera:
     """One entry of the camera registry: what is true of a camera until somebody moves it."""
 
     id: str
     location: str
-    homography: Matrix3  # native pixel of a foot point (u, v, 1) -> floor (x, y, 1) in metres, up to scale
+    homography: Matrix3  # native pixel of a foot point (u, v, 1), lens undone -> floor (x, y, 1) in metres, up to scale
+    calibration: Calibration | None = None  # None: no more than the homography is known, of a lens without distortion
 
     @property
     def version(self) -> str:
         """The digest of this entry: a moved camera is a new version."""
-        return digest_of([self.id, self.location, [list(map(float, row)) for row in self.homography]])
+        entry = [self.id, self.location, [list(map(float, row)) for row in self.homography]]
+        return digest_of(entry if self.calibration is None else [*entry, asdict(self.calibration)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +328,7 @@ class Source(Protocol):
     """A camera, or footage of one. Frames come in order of time; what `sampler` drops costs no more than it must."""
 
     camera: Camera
+    live: bool  # frames come as they are taken, without an end; else there is footage, as fast as it is asked for
 
     @property
     def footage(self) -> str: ...  # digest of what the pictures come from
@@ -308,6 +337,16 @@ class Source(Protocol):
     def total(self) -> int: ...  # frames that there are, before sampling; 0 where nobody knows
 
     def frames(self, sampler: Sampler) -> Iterator[Frame]: ...
+
+
+class LiveSource(Source, Protocol):
+    """A camera at work. It connects again by itself, for ever; `frames` ends only where there was a plan for it."""
+
+    @property
+    def problem(self) -> str: ...  # why no frames come at the moment; empty while they do
+
+    @property
+    def skipped(self) -> int: ...  # frames that sampling wanted and that it left out because it was behind
 
 
 class Recorder(Protocol):
@@ -358,6 +397,19 @@ class Locator(Protocol):
     """Puts tracks on the floor."""
 
     def locate(self, frame: Frame, tracks: Tracks) -> Places: ...
+
+
+class Associator(Protocol):
+    """Makes one identity of what several cameras see of one person; a fixed lag behind what it is shown."""
+
+    @property
+    def step(self) -> int: ...  # ns, the length of a moment
+
+    def see(self, time: int, sightings: Sequence[Sighting]) -> list[Position]: ...  # what is final now
+
+    def now(self) -> list[Position]: ...  # the newest moment, as far as it is known
+
+    def close(self) -> list[Position]: ...  # what was not final yet
 
 
 class Store(Protocol):
