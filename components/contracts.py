@@ -202,7 +202,7 @@ class Tracks:
     ids: Ints  # (n,) unique per camera and run
     boxes: Floats32  # (n, 4) xyxy in pixels of the native picture
     scores: Floats32  # (n,) 0..1
-    features: Floats32 = field(default_factory=no_features, compare=False)  # (n, d) of the detections that the tracks got; d = 0: none
+    features: Floats32 = field(default_factory=no_features, compare=False)  # (n, d) of the tracks' detections; d = 0: none
 
     def __post_init__(self) -> None:
         n = len(self.ids)
@@ -402,8 +402,7 @@ class Locator(Protocol):
 class Associator(Protocol):
     """Makes one identity of what several cameras see of one person; a fixed lag behind what it is shown."""
 
-    @property
-    def step(self) -> int: ...  # ns, the length of a moment
+    step: int  # ns, the length of a moment
 
     def see(self, time: int, sightings: Sequence[Sighting]) -> list[Position]: ...  # what is final now
 

@@ -50,6 +50,15 @@ def command() -> Command:
 
 
 @pytest.fixture
+def lab4() -> Path:
+    """Four real, calibrated cameras that see one room."""
+    folder = DATA / "lab4"
+    if not folder.is_dir():
+        pytest.skip(f"needs real footage in {folder}, which is not part of the project")
+    return folder
+
+
+@pytest.fixture
 def pets() -> Path:
     """A real surveillance sequence with ground truth."""
     folder = DATA / "PETS09-S2L1"

@@ -25,6 +25,7 @@ class Registry:
         The version that was valid until then ends there; an older version that is entered again gets a new validity.
         """
         row = {"site": site, "location": camera.location, "homography": [list(line) for line in camera.homography]}
+        row["calibration"] = asdict(camera.calibration) if camera.calibration else None  # type: ignore[assignment]
 
         def enter(session: Session) -> bool:
             rows = session.scalars(select(CameraVersion).where(CameraVersion.id == camera.id)).all()

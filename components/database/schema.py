@@ -26,6 +26,7 @@ class CameraVersion(Base):
     site: Mapped[str]
     location: Mapped[str]
     homography: Mapped[list[Any]]  # 3x3, native pixel -> floor metres
+    calibration: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # lens and place; None: unknown
     valid_from: Nanoseconds
     valid_until: Mapped[int | None]  # None: still valid
 

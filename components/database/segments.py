@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from components.contracts import Camera, Matrix3, Segment
+from components.contracts import Calibration, Camera, Matrix3, Segment
 from components.database.database import Database
 from components.database.schema import CameraVersion, SegmentRow
 
@@ -62,6 +62,14 @@ def _within(moment: int, start: int, end: int | None) -> bool:
 
 
 def _camera(row: CameraVersion) -> Camera:
-    first, second, third = (tuple(float(value) for value in line) for line in row.homography)
-    homography: Matrix3 = (first, second, third)  # type: ignore[assignment]
-    return Camera(row.id, row.location, homography)
+    known = row.calibration
+    calibration = known and Calibration(
+        _matrix(known["matrix"]), tuple(known["distortion"]), _matrix(known["rotation"]), tuple(known["translation"]),
+        tuple(known["size"]),
+    )  # fmt: skip
+    return Camera(row.id, row.location, _matrix(row.homography), calibration or None)
+
+
+def _matrix(rows: Sequence[Sequence[float]]) -> Matrix3:
+    a, b, c = (tuple(float(value) for value in row) for row in rows)
+    return a, b, c  # type: ignore[return-value]

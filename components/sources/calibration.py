@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import yaml
 
-from components.contracts import Calibration, Floats64, InputError, Matrix3
+from components.contracts import Calibration, Camera, Floats64, InputError, Matrix3
 
 NAMES = {  # of this format, of OpenCV's samples, of ROS, and of the lab's files
     "matrix": ("matrix", "camera_matrix", "cameraMatrix", "intrinsic", "K"),
@@ -23,6 +23,7 @@ NAMES = {  # of this format, of OpenCV's samples, of ROS, and of the lab's files
     "translation": ("translation", "T", "tvec"),
     "extrinsic": ("extrinsic", "extrinsics", "world_to_camera"),
 }
+NOWHERE: Matrix3 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # without a homography the floor is the picture, in pixels
 LENGTHS = (0, 4, 5, 8, 12, 14)  # of OpenCV's distortion coefficients
 ROUNDED = 1e-3  # how far from a rotation the numbers of a file may be
 
@@ -36,12 +37,49 @@ class Lens:
     size: tuple[int, int]  # pixels; 0: nobody said
 
 
+def placed(camera: str, location: str, *, homography: Matrix3 | str | None, calibration: str | None) -> Camera:
+    """The camera `camera`, from the values or files that a fleet's YAML names. Raises InputError."""
+    if homography is not None and calibration is not None:
+        raise InputError(
+            f"camera {camera}: both homography and calibration are given; leave out homography, it follows from the calibration"
+        )
+    if calibration is not None:
+        found = read_calibration(Path(calibration).expanduser())
+        return Camera(camera, location, found.homography, found)
+    if isinstance(homography, str):
+        return Camera(camera, location, matrix_file(Path(homography).expanduser(), camera))
+    return Camera(camera, location, NOWHERE if homography is None else homography)
+
+
+def fits(camera: Camera, size: tuple[int, int]) -> None:
+    """Raise InputError where the pictures of `camera` are not of the size that its calibration holds for."""
+    known = camera.calibration.size if camera.calibration else (0, 0)
+    if all(known) and known != size:
+        raise InputError(
+            f"camera {camera.id}: its calibration is for pictures of {known[0]}x{known[1]}, these are {size[0]}x{size[1]}; "
+            "calibrate it at this resolution, or choose the stream of the other"
+        )
+
+
+def matrix_file(path: Path, camera: str) -> Matrix3:
+    """Three rows of three numbers out of a text file. Raises InputError."""
+    try:
+        matrix = np.loadtxt(path).reshape(3, 3)
+        if not np.isfinite(matrix).all():
+            raise ValueError("not a number, or without end")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"camera {camera}: homography {path}: {error}; expected a text file with three rows of three numbers"
+        ) from error
+    return _rows(matrix)
+
+
 def read_calibration(path: Path) -> Calibration:
     """Lens and place out of a JSON or YAML file. Raises InputError, with what is missing or wrong.
 
     The file has `matrix` (3, 3), `distortion` (0, 4, 5, 8, 12 or 14 numbers), and either `rotation` (3, 3, or a Rodrigues
-    vector) and `translation` (3) or `extrinsic` (4, 4), world to camera, in metres; the floor is z = 0 and z points up. Matrices are
-    nested lists, or as OpenCV's FileStorage writes them; the names of NAMES are understood too.
+    vector) and `translation` (3) or `extrinsic` (4, 4), world to camera, in metres; the floor is z = 0 and z points up.
+    Matrices are nested lists, or as OpenCV's FileStorage writes them; the names of NAMES are understood too.
     """
     entries = _entries(path)
     lens = _lens(path, entries)
@@ -50,7 +88,9 @@ def read_calibration(path: Path) -> Calibration:
         raise _wrong(path, "the rotation is none: its rows are not at right angles, not of length 1, or mirrored")
     calibration = Calibration(lens.matrix, lens.distortion, _rows(rotation), _triple(translation), lens.size)
     if (height := calibration.position[2]) < 0.1:
-        raise _wrong(path, f"the camera hangs {height:.2f} m above the floor; metres, z = 0 on the floor and z upwards are expected")
+        raise _wrong(
+            path, f"the camera hangs {height:.2f} m above the floor; metres, z = 0 on the floor and z upwards are expected"
+        )
     return calibration
 
 

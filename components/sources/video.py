@@ -9,38 +9,38 @@ from functools import cached_property
 from pathlib import Path
 
 import av
-import numpy as np
 
-from components.contracts import Camera, Frame, InputError, Matrix3, Recording, Sampler
+from components.contracts import Frame, InputError, Matrix3, Recording, Sampler
+from components.sources.calibration import fits, placed
 from components.sources.decoding import SECOND, Footage, VideoPacket, decoded, opened, packets, probe, shown_at
-
-NOWHERE: Matrix3 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # without a homography the floor is the picture, in pixels
 
 
 class Video:
     """Footage in the file `uri`, whose first frame was taken at `start`.
 
     `fps` is the real rate where the header is wrong. `homography` takes the native pixel of a foot point to floor
-    metres: three rows of three numbers, or a text file of them. Raises InputError for what cannot be read.
+    metres: three rows of three numbers, or a text file of them. `calibration` is a file with the lens and the camera's place,
+    from which the homography follows (see `components.sources.calibration`). Raises InputError for what cannot be read.
     """
 
     live = False
 
     def __init__(
         self, camera: str, *, uri: str, location: str = "", start: str = "1970-01-01T00:00:00+00:00",
-        fps: float | None = None, homography: Matrix3 | str = NOWHERE,
+        fps: float | None = None, homography: Matrix3 | str | None = None, calibration: str | None = None,
     ) -> None:  # fmt: skip
         self.path = Path(uri).expanduser()
         self.start = _nanoseconds(start, camera)
         if fps is not None and fps <= 0:
             raise InputError(f"camera {camera}: fps is {fps}; expected a positive rate, or null for the one in the file")
         self._fps = fps
-        matrix = matrix_file(Path(homography), camera) if isinstance(homography, str) else homography
-        self.camera = Camera(camera, location, matrix)
+        self.camera = placed(camera, location, homography=homography, calibration=calibration)
 
     @cached_property
     def _footage(self) -> Footage:
-        return probe(self.path)
+        footage = probe(self.path)
+        fits(self.camera, (footage.width, footage.height))
+        return footage
 
     @property
     def footage(self) -> str:
@@ -112,16 +112,3 @@ def _nanoseconds(text: str, camera: str) -> int:
         raise InputError(f"camera {camera}: start is {text!r}; expected a time such as 2026-03-02T10:00:00+00:00") from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000) * 1_000_000
-
-
-def matrix_file(path: Path, camera: str) -> Matrix3:
-    """Three rows of three numbers from a text file."""
-    try:
-        a, b, c, d, e, f, g, h, i = np.loadtxt(path).reshape(9).tolist()
-        if not np.isfinite([a, b, c, d, e, f, g, h, i]).all():
-            raise ValueError("not a number, or without end")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"camera {camera}: homography {path}: {error}; expected a text file with three rows of three numbers"
-        ) from error
-    return (a, b, c), (d, e, f), (g, h, i)

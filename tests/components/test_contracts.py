@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.contracts import Camera, Detections, Tracks, Truth, digest_of, file_digest
+from components.contracts import Calibration, Camera, Detections, Tracks, Truth, digest_of, file_digest
 
 CAMERA = Camera("cam", "Corridor", ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
 
@@ -38,6 +38,15 @@ def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", [{"id": "b"}, {"location": "Desk"}, {"homography": ((1, 0, 0), (0, 1, 0.001), (0, 0, 1))}])
 def test_a_camera_that_differs_in_anything_is_another_version(change: dict[str, Any]) -> None:
     assert replace(CAMERA, **change).version != CAMERA.version
+
+
+LENS = Calibration(((9, 0, 5), (0, 9, 5), (0, 0, 1)), (0.1, 0, 0, 0), ((1, 0, 0), (0, 0, -1), (0, 1, 0)), (0, 3, 0))
+
+
+def test_a_camera_without_a_calibration_keeps_the_version_that_it_always_had() -> None:
+    assert CAMERA.version == digest_of(["cam", "Corridor", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]])
+    with_one = replace(CAMERA, calibration=LENS)
+    assert len({CAMERA.version, with_one.version, replace(CAMERA, calibration=replace(LENS, distortion=())).version}) == 3
 
 
 def test_whole_numbers_and_fractions_are_the_same_homography() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.contracts import Camera, Segment
+from components.contracts import Calibration, Camera, Segment
 from components.database.database import Database
 from components.database.registry import Registry
 from components.database.segments import Segments
@@ -31,6 +31,18 @@ def test_a_segment_is_known_once(segments: Segments) -> None:
     assert segments.add(segment, "h264", 1000)
     assert not segments.add(segment, "h264", 1000)
     assert segments.of(["cam"]) == [segment]
+
+
+def test_a_camera_comes_back_with_its_calibration(database: Database) -> None:
+    lens = Calibration(
+        ((9.0, 0.0, 5.0), (0.0, 9.5, 5.0), (0.0, 0.0, 1.0)), (0.1, 0.0, 0.0, 0.25),
+        ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0)), (0.0, 3.0, 0.1), (640, 480),
+    )  # fmt: skip
+    camera = Camera("lens", "Desk", lens.homography, lens)
+    Registry(database).add_camera(camera, "north", TEN)
+    Segments(database).add(_segment(camera, 0), "h264", 1)
+    (found,) = Segments(database).of(["lens"])
+    assert found.camera == camera and found.camera.version == camera.version
 
 
 def test_segments_come_in_order_of_camera_time_and_content(segments: Segments) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -8,9 +9,11 @@ import av
 import numpy as np
 import pytest
 
-from components.contracts import InputError
+from components.contracts import Calibration, InputError
 from components.samplers.every import Every
-from components.sources.video import NOWHERE, Video
+from components.sources.calibration import NOWHERE, write_calibration
+from components.sources.decoding import probe
+from components.sources.video import Video
 
 START = "2026-03-02T10:00:00+00:00"
 NS = int(datetime(2026, 3, 2, 10, tzinfo=UTC).timestamp()) * 10**9
@@ -85,6 +88,20 @@ def test_a_homography_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "h.txt").write_text("1 2 3\n4 5 6\n7 8 9.5\n")
     assert Video("cam", uri="x", homography=str(tmp_path / "h.txt")).camera.homography == ((1, 2, 3), (4, 5, 6), (7, 8, 9.5))
     assert Video("cam", uri="x").camera.homography == NOWHERE
+
+
+def test_a_calibration_holds_for_one_size_of_picture(tmp_path: Path) -> None:
+    film, file = _film(tmp_path / "a.mp4", 20), tmp_path / "c.json"
+    video = probe(film)
+    rotation = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0))
+    matrix = ((100.0, 0.0, 50.0), (0.0, 100.0, 50.0), (0.0, 0.0, 1.0))
+    right = Calibration(matrix, (), rotation, (0.0, 3.0, 0.0), (video.width, video.height))
+    write_calibration(file, right)
+    camera = Video("cam", uri=str(film), calibration=str(file))
+    assert (camera.camera.calibration, camera.total) == (right, 20)
+    write_calibration(file, replace(right, size=(4000, 3000)))
+    with pytest.raises(InputError, match="for pictures of 4000x3000"):
+        _ = Video("cam", uri=str(film), calibration=str(file)).footage
 
 
 @pytest.mark.parametrize("text", ["1 2 3\n4 5 6\n", "a b c\n", "1 2 3\n4 5 6\n7 8 nan\n", None])
