@@ -1,11 +1,12 @@
-"""Where everybody was, for the whole site: Parquet in the store, an hour a file."""
+"""Where everybody was, for the whole site: Parquet in the store, a file for each stretch of time."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from itertools import groupby
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,42 +16,82 @@ from components.storage import layout
 from components.storage.storage import Storage
 
 HOUR = 3_600_000_000_000  # ns
-GROUP = 5_000  # rows that a reader of a short window has to look at
+GROUP = 5_000  # rows in memory, and rows that a reader of a short window has to look at
 LISTS = {"cameras", "tracks"}
 NUMBERS = {"confidence", "x", "y", "uncertainty"}
 NAMES = tuple(item.name for item in fields(Position))
+STRINGS = pa.list_(pa.string())
 SCHEMA = pa.schema(
     [
-        (
-            name,
-            pa.int64()
-            if name == "time"
-            else pa.list_(pa.string())
-            if name in LISTS
-            else pa.float64()
-            if name in NUMBERS
-            else pa.string(),
-        )
+        (name, pa.int64() if name == "time" else STRINGS if name in LISTS else pa.float64() if name in NUMBERS else pa.string())
         for name in NAMES
     ]
 )
 
 
-def write_positions(storage: Storage, run: str, positions: Iterable[Position]) -> int:
-    """Write `positions` (in order of time) of `run`, one file for each hour of fleet time; how many there were."""
-    written = 0
-    for _, hour in groupby(positions, key=lambda position: position.time // HOUR):
-        rows = list(hour)
-        table = pa.table({name: [getattr(row, name) for row in rows] for name in NAMES}, schema=SCHEMA)
-        sink = io.BytesIO()
-        pq.write_table(table, sink, row_group_size=GROUP)
-        storage.write(layout.positions(rows[0].time, run), sink.getvalue())
-        written += len(rows)
-    return written
+class PositionStore:
+    """Writes the positions of one run, in order of time: a file per hour of fleet time, or per `length` (ns) of it.
+
+    Rows go to a file beside this program's temporary ones and into the store when the file is full, so memory does not grow.
+    """
+
+    def __init__(self, storage: Storage, run: str, *, length: int = HOUR) -> None:
+        self._storage, self._run, self._length = storage, run, length
+        self._rows: list[Position] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="wardflow-positions-")
+        self._writer: pq.ParquetWriter | None = None
+        self._start = 0
+        self.written = 0
+
+    def write(self, positions: Sequence[Position]) -> None:
+        for position in positions:
+            if self._start and position.time // self._length != self._start // self._length:
+                self.cut()
+            self._start = self._start or position.time
+            self._rows.append(position)
+            if len(self._rows) >= GROUP:
+                self._append()
+
+    def cut(self) -> None:
+        """End the file; what follows begins another."""
+        self._append()
+        if self._writer is not None:
+            self._writer.close()
+            self._storage.put(self._file, layout.positions(self._start, self._run))
+        self._writer, self._start = None, 0
+
+    def close(self) -> None:
+        self.cut()
+        self._folder.cleanup()
+
+    @property
+    def _file(self) -> Path:
+        return Path(self._folder.name) / f"{self._start}.parquet"
+
+    def _append(self) -> None:
+        if not self._rows:
+            return
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._file, SCHEMA)
+        self._writer.write_table(pa.table({name: [getattr(row, name) for row in self._rows] for name in NAMES}, schema=SCHEMA))
+        self.written += len(self._rows)
+        self._rows = []
 
 
 def read_positions(storage: Storage, run: str) -> pa.Table:
     """Everybody's positions in one track run, in order of time."""
-    files = [path for path in storage.list("positions") if path.rsplit("/", 1)[-1].startswith(f"{run}-")]
-    tables = [pq.read_table(io.BytesIO(storage.read(path)), schema=SCHEMA) for path in files]
+    tables = [pq.read_table(io.BytesIO(storage.read(path)), schema=SCHEMA) for path in _files(storage, run)]
     return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+
+
+def positions_in_order(storage: Storage, run: str) -> Iterator[Position]:
+    """The same one by one, with one group of rows in memory."""
+    for path in _files(storage, run):
+        with pq.ParquetFile(storage.fetch(path)) as file:
+            for batch in file.iter_batches(GROUP):
+                for row in batch.to_pylist():
+                    yield Position(**{**row, "cameras": tuple(row["cameras"]), "tracks": tuple(row["tracks"])})
+
+
+def _files(storage: Storage, run: str) -> list[str]:
+    return [path for path in storage.list("positions") if path.rsplit("/", 1)[-1].startswith(f"{run}-")]

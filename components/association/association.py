@@ -1,0 +1,288 @@
+"""Makes site-wide identities of what all cameras of a site see, moment by moment."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from math import hypot, inf
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+from scipy.optimize import linear_sum_assignment
+
+from components.association.evidence import Name
+from components.association.identities import Identity, fused
+from components.association.likelihood import Likelihood, beside
+from components.association.topology import Topology
+from components.association.tracks import SECOND, Key, Track
+from components.contracts import UNKNOWN, Position, Sighting
+
+IMPOSSIBLE = -1e6  # log-likelihood of what cannot be, for the assignment
+OVER = 5 * SECOND  # a track that is not seen for so long has ended: trackers forget sooner
+GLIMPSE = 2  # sightings that a track needs to be somebody
+APART = 1.5  # metres between two views of one person, beside their uncertainty, beyond which they are two
+
+
+class Association:
+    """Site-wide identities by place and time, by travel time between views, by appearance and by name, `lag_seconds` late.
+
+    A track is given an identity `lag_seconds` after it began: the one that most probably shows up there and then, or a new one;
+    all tracks that are due at one moment are matched at once (Hungarian method on log-likelihoods). A track that is named later,
+    or that walks away from the other views of its identity, is matched again. Views that stay together become one identity.
+    `newcomers` is how many people a minute come onto the site unnoticed. Somebody not seen for `lifetime_seconds` is forgotten.
+    A name is given from a probability of `confidence` on, to one identity at a time. Moments last `step_seconds`.
+    The same sightings give the same positions; identities are numbered from 1 and no number is used again.
+    """
+
+    def __init__(
+        self,
+        *,
+        lag_seconds: Annotated[float, Gt(0), Le(60)] = 1.0,
+        step_seconds: Annotated[float, Gt(0), Le(2)] = 0.2,
+        lifetime_seconds: Annotated[float, Ge(1)] = 900.0,
+        newcomers: Annotated[float, Gt(0)] = 0.5,
+        confidence: Annotated[float, Gt(0.5), Le(1)] = 0.7,
+    ) -> None:
+        self.step, self.lag = round(step_seconds * SECOND), round(lag_seconds * SECOND)
+        self._lifetime, self._confidence = round(lifetime_seconds * SECOND), confidence
+        self._topology = Topology()
+        self._likelihood = Likelihood(self._topology, newcomers, self.step)
+        self._tracks: dict[Key, Track] = {}
+        self._identities: dict[str, Identity] = {}
+        self._count, self._now, self._paired = 0, 0, 0
+        self._moments: deque[int] = deque()  # whose positions are still to be given
+
+    def see(self, time: int, sightings: Sequence[Sighting]) -> list[Position]:
+        """Take what was seen in the moment that begins at `time` (ns; moments come in order); who was where `lag_seconds` before.
+
+        Times between moments in which nobody was seen need not be reported.
+        """
+        self._now = time
+        self._moments.append(time)
+        for seen in sightings:
+            self._update(seen)
+        self._decide()
+        self._correct()
+        if time - self._paired >= SECOND:
+            self._paired = time
+            self._part()
+            self._unite()
+        self._move(time)
+        self._forget()
+        return list(self._finished(time - self.lag))
+
+    def now(self) -> list[Position]:
+        """Who is where at the newest moment, as far as it is known already; tracks that are not decided yet are left out."""
+        return list(self._at(self._now))
+
+    def close(self) -> list[Position]:
+        """The positions of the moments that are left."""
+        return list(self._finished(self._now))
+
+    def _update(self, seen: Sighting) -> None:
+        key = (seen.camera, seen.track)
+        if key not in self._tracks:
+            self._tracks[key] = Track(key, seen)
+        self._tracks[key].see(seen, max(2 * self.lag, 2 * SECOND))
+
+    def _decide(self) -> None:
+        """Give identities to the tracks that have been waiting for long enough."""
+        due = [
+            track
+            for track in self._tracks.values()
+            if not track.identity and self._now - track.first.time >= self.lag - self.step
+        ]
+        self._match([track for track in due if len(track.recent) >= GLIMPSE])
+
+    def _match(self, tracks: Sequence[Track]) -> None:
+        known = list(self._identities.values())
+        if not tracks:
+            return
+        fresh = self._likelihood.new()
+        table = np.full((len(tracks), len(known) + len(tracks)), IMPOSSIBLE)
+        for i, track in enumerate(tracks):
+            table[i, len(known) + i] = fresh
+            for j, identity in enumerate(known):
+                if identity.spot is not None:
+                    table[i, j] = max(self._likelihood.same(track, identity), IMPOSSIBLE)
+        for i, j in zip(*linear_sum_assignment(-table), strict=True):
+            sure = float(1 / np.exp(np.clip(table[i] - table[i, j], -700, 700)).sum())
+            identity = known[j] if j < len(known) else self._newcomer()
+            self._learn(tracks[i], identity)
+            identity.join(tracks[i], sure=sure if j < len(known) else 1.0, now=self._now)
+
+    def _newcomer(self) -> Identity:
+        self._count += 1
+        identity = self._identities[str(self._count)] = Identity(str(self._count))
+        return identity
+
+    def _learn(self, track: Track, identity: Identity) -> None:
+        """A passage between two views of somebody whose name is read in both teaches how people walk."""
+        named = track.person != UNKNOWN and identity.name().person == track.person
+        if named and not identity.members and identity.spot and identity.camera != track.camera:
+            self._topology.learn(identity.camera, track.camera, (track.first.time - identity.spot.time) / SECOND)
+
+    def _correct(self) -> None:
+        """Tracks that are named now, and were not or otherwise when their identity was decided, are looked at again."""
+        for track in list(self._tracks.values()):
+            if track.identity and track.person not in (UNKNOWN, track.decided_as):
+                track.decided_as = track.person
+                self._named(track)
+
+    def _named(self, track: Track) -> None:
+        """`track` says who it is: bring it together with the identity of that name."""
+        own = self._identities[track.identity]
+        others = own.name(without=track)
+        holder = next(
+            (each for each in self._identities.values() if each is not own and each.name().person == track.person), None
+        )
+        if others.person not in (UNKNOWN, track.person) and others.confidence >= track.confidence * track.sure:
+            own.leave(track)  # the rest of the identity is somebody else
+            own = self._newcomer()
+            own.join(track, sure=1.0, now=self._now)
+        if holder is None:
+            return
+        if self._apart(own, holder):
+            self._contend(track, holder)
+        if not self._apart(own, holder):
+            self._merge(own, holder)
+
+    def _contend(self, track: Track, holder: Identity) -> None:
+        """The one who has the name is visible elsewhere: members of it that do not say so themselves are strangers."""
+        if any(member.person == track.person and member.confidence > track.confidence for member in holder.members.values()):
+            return
+        strangers = [member for member in holder.members.values() if member.person != track.person]
+        if not strangers:
+            return
+        stranger = self._newcomer()
+        for member in strangers:
+            holder.leave(member)
+            stranger.join(member, sure=1.0, now=self._now)
+        stranger.spot, stranger.camera = holder.spot, holder.camera
+
+    def _apart(self, one: Identity, other: Identity) -> bool:
+        """Whether two identities were visible at the same time and are not one person: in one camera, or far from each other."""
+        for mine in one.members.values():
+            for theirs in other.members.values():
+                together = self._pairs(mine, theirs)
+                if together and (mine.camera == theirs.camera or self._distance(together) > 0):
+                    return True
+        return False
+
+    def _pairs(self, mine: Track, theirs: Track) -> list[tuple[Sighting, Sighting]]:
+        """What two tracks show of the same moments."""
+        times = {seen.time // self.step: seen for seen in theirs.recent}
+        return [(seen, times[at]) for seen in mine.recent if (at := seen.time // self.step) in times]
+
+    def _distance(self, together: Sequence[tuple[Sighting, Sighting]]) -> float:
+        """Metres by which the mean distance of views exceeds what one person's may be."""
+        x = sum(mine.x - other.x for mine, other in together) / len(together)
+        y = sum(mine.y - other.y for mine, other in together) / len(together)
+        allowed = APART + sum(mine.uncertainty + other.uncertainty for mine, other in together) / len(together)
+        return hypot(x, y) - allowed
+
+    def _merge(self, young: Identity, old: Identity) -> None:
+        """One person after all: everything of `young` is `old`'s from now on."""
+        for track in list(young.members.values()):
+            young.leave(track)
+            self._learn(track, old)
+            old.join(track, sure=1.0, now=self._now)
+        old.evidence.absorb(young.evidence)
+        if young.spot and (old.spot is None or young.spot.time > old.spot.time):
+            old.spot, old.camera = young.spot, young.camera
+        if old.feature is None:
+            old.feature = young.feature
+        del self._identities[young.id]
+
+    def _part(self) -> None:
+        """Views of one identity that have walked away from each other are two people: the one that joined last leaves."""
+        for identity in list(self._identities.values()):
+            members = sorted(identity.members.values(), key=lambda track: (track.person == UNKNOWN, track.joined, track.key))
+            for i, track in enumerate(members):
+                recent = (
+                    [pair for pair in self._pairs(track, other) if pair[0].time > self._now - SECOND] for other in members[:i]
+                )
+                if any(len(pairs) >= GLIMPSE and self._distance(pairs) > 0 for pairs in recent):
+                    identity.leave(track)
+                    self._newcomer().join(track, sure=1.0, now=self._now)
+
+    def _unite(self) -> None:
+        """Identities that stay together in the views of different cameras are one person."""
+        there = [each for each in self._identities.values() if each.members and each.spot and self._now - each.spot.time < SECOND]
+        if len(there) < 2:
+            return
+        floor = np.array([(each.spot.x, each.spot.y) for each in there if each.spot])
+        squared = ((floor[:, None] - floor[None]) ** 2).sum(axis=2)
+        near = np.argwhere(np.triu(squared < APART**2, 1))
+        for i, j in sorted(near.tolist(), key=lambda pair: float(squared[pair[0], pair[1]])):
+            old, young = there[i], there[j]
+            if old.id in self._identities and young.id in self._identities and self._one(old, young):
+                self._merge(young, old)
+
+    def _one(self, old: Identity, young: Identity) -> bool:
+        """Whether two identities that are visible now are rather one person than two."""
+        names = {old.name().person, young.name().person} - {UNKNOWN}
+        cameras = [track.camera for each in (old, young) for track in each.members.values()]
+        if len(names) > 1 or len(set(cameras)) < len(cameras):
+            return False
+        pairs = [self._pairs(a, b) for a in old.members.values() for b in young.members.values()]
+        together = [pair for each in pairs for pair in each]
+        if len(together) < 2 * GLIMPSE:
+            return False
+        odds = [beside([pair]) for pair in together]
+        roles = {track.role for each in (old, young) for track in each.members.values()} - {UNKNOWN}
+        return sum(odds) / len(odds) + (-2.0 if len(roles) > 1 else 0.0) > np.log(0.15)
+
+    def _move(self, time: int) -> None:
+        for identity in self._identities.values():
+            views = [seen for track in identity.members.values() if (seen := track.at(time, self.step))]
+            if views:
+                identity.move(views, time)
+
+    def _forget(self) -> None:
+        for key, track in list(self._tracks.items()):
+            if self._now - track.last.time > max(OVER, 2 * self.lag):
+                if track.identity:
+                    self._identities[track.identity].end(track)
+                del self._tracks[key]
+        for identity in list(self._identities.values()):
+            last = identity.spot.time if identity.spot else self._now
+            if not identity.members and self._now - last > self._lifetime:
+                del self._identities[identity.id]
+
+    def _finished(self, until: int) -> Iterator[Position]:
+        """The positions of all moments up to `until`, which nothing can change any more."""
+        while self._moments and self._moments[0] <= until:
+            yield from self._at(self._moments.popleft())
+
+    def _at(self, time: int) -> Iterator[Position]:
+        names = self._names()
+        for identity in self._identities.values():
+            views = [(track, seen) for track in identity.members.values() if (seen := track.at(time, self.step))]
+            if views:
+                yield self._position(time, identity, views, names.get(identity.id, Name()))
+
+    def _names(self) -> dict[str, Name]:
+        """Who the identities are; of several that could be one person only the most probable is."""
+        found = {each.id: each.name() for each in self._identities.values() if each.members}
+        best: dict[str, str] = {}
+        for id_, name in found.items():
+            if name.person != UNKNOWN and name.confidence > (
+                found[best[name.person]].confidence if name.person in best else -inf
+            ):
+                best[name.person] = id_
+        return {id_: name if best.get(name.person) == id_ else Name(role=name.role) for id_, name in found.items()}
+
+    def _position(self, time: int, identity: Identity, views: Sequence[tuple[Track, Sighting]], name: Name) -> Position:
+        seen = [sighting for _, sighting in views]
+        spot = fused(seen, time)
+        linked = max(1.0 if track.person == name.person else track.sure for track, _ in views)
+        confidence = name.confidence * linked
+        known = name.person != UNKNOWN and confidence >= self._confidence
+        best = min(seen, key=lambda sighting: sighting.uncertainty)
+        return Position(
+            time, identity.id, name.person if known else UNKNOWN, name.role, round(confidence, 4) if known else 0.0,
+            spot.x, spot.y, spot.uncertainty, best.zone, tuple(sorted({sighting.camera for sighting in seen})),
+            tuple(sorted(f"{sighting.camera}/{sighting.track}" for sighting in seen)), name.reason if known else "",
+        )  # fmt: skip
