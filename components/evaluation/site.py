@@ -124,7 +124,8 @@ def _identity(matches: Sequence[_Match]) -> tuple[dict[str, float], tuple[int, i
     identities, ids = _numbered([match.identities for match in matches])
     sizes = (sum(map(len, ids)), sum(map(len, true_ids)), identities, people)
     data = {
-        "num_timesteps": len(matches), "num_gt_ids": people, "num_tracker_ids": identities, "gt_ids": true_ids, "tracker_ids": ids,
+        "num_timesteps": len(matches), "num_gt_ids": people, "num_tracker_ids": identities,
+        "gt_ids": true_ids, "tracker_ids": ids,
         "num_gt_dets": sizes[1], "num_tracker_dets": sizes[0], "similarity_scores": [match.near for match in matches],
     }  # fmt: skip
     return Identity({"THRESHOLD": 0.5, "PRINT_CONFIG": False}).eval_sequence(data), sizes
