@@ -1,0 +1,84 @@
+"""Facts about a site, online: give it everybody's positions moment by moment, and now and then ask what to write down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from components.contracts import InputError, Position, Presence
+from components.facts.heat import Heat, Hours
+from components.facts.occupancy import MINUTE, Minutes, Occupancy, Watched
+from components.facts.transitions import Transition, Transitions
+
+
+class Stays(Protocol):
+    """Turns positions into stays, such as components/zones/presences.py does."""
+
+    def see(self, positions: Sequence[Position]) -> list[Presence]: ...  # those that have ended
+
+    def open(self) -> list[Presence]: ...  # those that go on
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All there is to say about a site from `start` until just before `end`: it replaces what was said about that before."""
+
+    start: int  # fleet time, ns; the beginning of a minute
+    end: int
+    ended: tuple[Presence, ...]  # stays
+    open: tuple[Presence, ...]
+    transitions: tuple[Transition, ...]
+    occupancy: tuple[Occupancy, ...]
+    watched: tuple[Watched, ...]
+    heat: tuple[Heat, ...]
+
+
+class Facts:
+    """What happens in the zones of one site.
+
+    `stays` finds the stays of people in zones. A moment stands for `step` seconds, as association gives them; heat is added up
+    in cells of `cell` metres. Memory is bounded by the people and the hour at hand as long as somebody flushes.
+    """
+
+    def __init__(self, stays: Stays, *, step: float = 0.2, cell: float = 0.5) -> None:
+        if step <= 0 or cell <= 0:
+            raise InputError(f"facts with step {step} and cell {cell}, expected both to be more than 0")
+        self._stays, self._step = stays, round(step * 1e9)
+        self._transitions, self._minutes, self._hours = Transitions(), Minutes(step=step), Hours(cell=cell, step=step)
+        self._ended: list[Presence] = []
+        self._start, self._time = 0, 0
+
+    def see(self, time: int, positions: Sequence[Position]) -> None:
+        """Everybody's positions at one moment (fleet time, ns), later than the one before; nobody's where the site is empty."""
+        if time <= self._time:
+            raise InputError(f"a moment at {time} after one at {self._time}; facts need moments in order of time")
+        self._start = self._start or time // MINUTE * MINUTE
+        self._time = time
+        self._ended += self._stays.see(positions)
+        self._minutes.see(time, positions)
+        self._hours.see(time, positions)
+
+    def flush(self) -> Batch | None:
+        """All that is known since the beginning of the minute that the flush before was in; None before the first moment.
+
+        Write every batch in its turn: the next one repeats what is not final yet.
+        """
+        if not self._time:
+            return None
+        going_on = self._stays.open()
+        stays = [*self._ended, *going_on]
+        batch = Batch(
+            self._start, self._time + self._step, tuple(self._ended), tuple(going_on), tuple(self._transitions.of(stays)),
+            tuple(self._minutes.rows()), tuple(self._minutes.watched()), tuple(self._hours.rows()),
+        )  # fmt: skip
+        self._forget()
+        return batch
+
+    def _forget(self) -> None:
+        """What is final has been handed over."""
+        self._start = self._time // MINUTE * MINUTE
+        self._ended = [stay for stay in self._ended if stay.left >= self._start]
+        self._transitions.forget(self._time)
+        self._minutes.forget(self._start)
+        self._hours.forget(self._start)
