@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from components.contracts import Progress, digest_of
+from components.contracts import InputError, Progress, Sighting, digest_of
 from flows import _wiring
+from flows._live import EVERY, Live
 from flows._workers import Done, Job
+
+SECOND = 1_000_000_000  # ns
+OLD = 5 * SECOND  # how far behind the newest camera another may be
+LEAVING = 15.0  # s that the last positions get to arrive
+
+_LOG = logging.getLogger(__name__)
 
 
 def jobs(config: Mapping[str, Any], run_key: str, groups: Sequence[Done]) -> list[Job]:
@@ -35,11 +46,12 @@ def associate_site(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def _associated(spec: Mapping[str, Any], storage: Any, database: Any, progress: Progress) -> dict[str, Any]:
-    from components.database.positions import replace_positions
+    from components.database.positions import replacing
+    from components.storage.outlet import AtOnce
     from components.storage.positions import PositionStore
     from components.storage.sightings import sightings_in_order
 
-    associator, store = _wiring.make(spec["association"]), PositionStore(storage, spec["run_key"])
+    associator, store = _wiring.make(spec["association"]), PositionStore(AtOnce(storage, database), spec["run_key"])
     done, newest, people = 0, [], set[str]()
     for moment, group in groupby(sightings_in_order(storage, spec["run_key"]), key=lambda seen: seen.time // associator.step):
         sightings = list(group)
@@ -50,5 +62,71 @@ def _associated(spec: Mapping[str, Any], storage: Any, database: Any, progress: 
         progress(done, spec["sightings"])
     store.write(associator.close())
     store.close()
-    replace_positions(database, spec["run_key"], spec["site"], newest)
+    database.apply(replacing(spec["run_key"], spec["site"], newest))
     return {"positions": store.written, "identities": len(people)}
+
+
+@contextmanager
+def watching(config: Mapping[str, Any], run_key: str) -> Iterator[list[Done]]:
+    """While the block runs, a thread makes identities of what all live cameras see; what came of it is in the list then."""
+    result: list[Done] = []
+    ended = threading.Event()
+    thread = threading.Thread(target=_watch, args=(config, run_key, ended, result), name="association", daemon=True)
+    thread.start()
+    try:
+        yield result
+    finally:
+        ended.set()
+        thread.join(LEAVING)
+
+
+def _watch(config: Mapping[str, Any], run_key: str, ended: threading.Event, result: list[Done]) -> None:
+    """In a thread: look, associate, say; again when it went wrong, as the cameras go on too."""
+    from components.database.positions import replacing
+    from components.storage.outlet import Behind
+    from components.storage.positions import PositionStore
+    from components.storage.spool import Spool
+
+    live, site = _wiring.make(config["live"], Live), config["fleet"]["site"]
+    storage, database, associator = (_wiring.make(config[name]) for name in ("storage", "database", "association"))
+    spool = Spool(storage, folder=Path(live.spool), owner=digest_of(site)[:12], megabytes=live.spool_megabytes)
+    outlet = Behind(spool, database)
+    store = PositionStore(outlet, run_key, length=live.file_seconds * SECOND)
+    views, people = _Views(database, run_key), set[str]()
+    while not ended.wait(EVERY):
+        fresh = views.fresh()
+        if fresh:
+            finished = associator.see(fresh[-1].time // associator.step * associator.step, fresh)
+            people.update(position.identity for position in finished)
+            store.write(finished)
+            outlet.rows(replacing(run_key, site, associator.now()))
+    store.write(associator.close())
+    store.close()
+    outlet.close()
+    result.append(Done(site, {"positions": store.written, "identities": len(people)}))
+
+
+class _Views:
+    """What the cameras of a live run have seen since the last look."""
+
+    def __init__(self, database: Any, run_key: str) -> None:
+        self._database, self._run = database, run_key
+        self._known: dict[tuple[str, int], int] = {}  # track -> time of its newest sighting
+        self._newest, self._problem = 0, ""
+
+    def fresh(self) -> list[Sighting]:
+        """In order of time; nothing while the database is away, which is said once."""
+        from components.database.positions import latest_sightings
+
+        try:
+            rows = latest_sightings(self._database, self._run, self._newest - OLD)
+        except InputError as error:
+            if not self._problem:
+                _LOG.warning("identities wait: %s", error)
+            self._problem = str(error)
+            return []
+        self._problem = ""
+        fresh = [row for row in rows if row.time > self._known.get((row.camera, row.track), -1)]
+        self._known = {(row.camera, row.track): row.time for row in rows}
+        self._newest = max([self._newest, *(row.time for row in rows)])
+        return fresh

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import hypot, inf
 from typing import Annotated
 
@@ -73,8 +73,9 @@ class Association:
         return list(self._finished(time - self.lag))
 
     def now(self) -> list[Position]:
-        """Who is where at the newest moment, as far as it is known already; tracks that are not decided yet are left out."""
-        return list(self._at(self._now))
+        """Who is where, by what each track showed last within `lag_seconds`; tracks that are not decided yet are left out."""
+        newest = {track.key: track.last for track in self._tracks.values() if self._now - track.last.time <= self.lag}
+        return list(self._standing(self._now, newest))
 
     def close(self) -> list[Position]:
         """The positions of the moments that are left."""
@@ -257,9 +258,14 @@ class Association:
             yield from self._at(self._moments.popleft())
 
     def _at(self, time: int) -> Iterator[Position]:
+        seen = {track.key: found for track in self._tracks.values() if (found := track.at(time, self.step))}
+        return self._standing(time, seen)
+
+    def _standing(self, time: int, seen: Mapping[Key, Sighting]) -> Iterator[Position]:
+        """The positions that these views of tracks make."""
         names = self._names()
         for identity in self._identities.values():
-            views = [(track, seen) for track in identity.members.values() if (seen := track.at(time, self.step))]
+            views = [(track, seen[key]) for key, track in identity.members.items() if key in seen]
             if views:
                 yield self._position(time, identity, views, names.get(identity.id, Name()))
 

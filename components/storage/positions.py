@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from components.contracts import Position
 from components.storage import layout
+from components.storage.outlet import Outlet
 from components.storage.storage import Storage
 
 HOUR = 3_600_000_000_000  # ns
@@ -30,13 +31,13 @@ SCHEMA = pa.schema(
 
 
 class PositionStore:
-    """Writes the positions of one run, in order of time: a file per hour of fleet time, or per `length` (ns) of it.
+    """Writes the positions of one run, in order of time, through `outlet`: a file per hour of fleet time, or per `length` (ns).
 
-    Rows go to a file beside this program's temporary ones and into the store when the file is full, so memory does not grow.
+    Rows go to a file among this program's temporary ones, and on when it is full, so memory does not grow with the rows.
     """
 
-    def __init__(self, storage: Storage, run: str, *, length: int = HOUR) -> None:
-        self._storage, self._run, self._length = storage, run, length
+    def __init__(self, outlet: Outlet, run: str, *, length: int = HOUR) -> None:
+        self._outlet, self._run, self._length = outlet, run, length
         self._rows: list[Position] = []
         self._folder = tempfile.TemporaryDirectory(prefix="wardflow-positions-")
         self._writer: pq.ParquetWriter | None = None
@@ -57,7 +58,9 @@ class PositionStore:
         self._append()
         if self._writer is not None:
             self._writer.close()
-            self._storage.put(self._file, layout.positions(self._start, self._run))
+            content = self._file.read_bytes()
+            self._file.unlink()
+            self._outlet.file(layout.positions(self._start, self._run), lambda: content)
         self._writer, self._start = None, 0
 
     def close(self) -> None:
