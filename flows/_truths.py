@@ -39,6 +39,24 @@ def scenes(spec: Mapping[str, Any]) -> tuple[dict[str, Scene], int]:
     return found, left_out
 
 
+def site(spec: Mapping[str, Any]) -> dict[str, float]:
+    """Figures of the whole site, over the moments that the model was not trained on; none where nobody's true name is known."""
+    from components.evaluation.site import evaluate_site, moments_of
+    from components.storage.positions import positions_in_order
+    from components.storage.sightings import read_frames
+
+    storage, step = _wiring.make(spec["config"]["storage"]), _wiring.make(spec["config"]["association"]).step
+    truths = {} if spec["config"]["ground_truth"] else _truths(spec, storage, read_frames(storage, spec["run_key"]))
+    trained = _trained(spec, storage)
+    fresh = [
+        {frame: truth for frame, truth in known.items() if not _inside(truth.time, trained.get(camera))}
+        for camera, known in truths.items()
+    ]
+    staff = {person["id"] for person in spec["config"]["fleet"]["staff"]}
+    moments = moments_of(fresh, step=step, staff=staff)
+    return evaluate_site(positions_in_order(storage, spec["run_key"]), moments, step=step).metrics() if moments else {}
+
+
 def _truths(spec: Mapping[str, Any], storage: Any, frames: Any) -> dict[str, dict[int, Truth]]:
     """By camera and frame index: from the file that was given, else what the simulated cameras recorded of themselves."""
     from components.database.segments import Segments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from components.contracts import InputError, Progress, SplitName, digest_of
+from components.contracts import Associator, InputError, Progress, SplitName, digest_of
 from flows import _fleet, _launch, _models, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
@@ -25,7 +25,8 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 def _options(
     of: Literal["model", "tracks"], ground_truth: str | None, run: str, dataset: str, split: SplitName, score: float,
-    min_visibility: float, only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int, runner: Runner,
+    min_visibility: float, association: Associator,
+    only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int, runner: Runner,
     storage: Any, database: Any, ledger: Any, model_cache: str,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
@@ -55,11 +56,11 @@ def measure_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def measure_tracks(spec: dict[str, Any], _: Progress) -> dict[str, Any]:
     """Task: a track run against ground truth, on every frame that it looked at and its model was not trained on."""
     from components.evaluation.tracks import evaluate_tracks
-    from flows._truths import scenes
+    from flows._truths import scenes, site
 
     found, left_out = scenes(spec)
     metrics = evaluate_tracks(found).metrics()
-    return {"metrics": {**metrics, "frames_left_out": left_out}, "digests": {}}
+    return {"metrics": {**metrics, **site(spec), "frames_left_out": left_out}, "digests": {}}
 
 
 def evaluate(overrides: Sequence[str] = ()) -> Summary:
