@@ -38,7 +38,8 @@ class Facts:
     """What happens in the zones of one site.
 
     `stays` finds the stays of people in zones. A moment stands for `step` seconds, as association gives them; heat is added up
-    in cells of `cell` metres. Memory is bounded by the people and the hour at hand as long as somebody flushes.
+    in cells of `cell` metres. Memory is bounded by the people and the hour at hand as long as somebody settles. Every
+    batch repeats what was not final in the one before, so they have to be written one after the other.
     """
 
     def __init__(self, stays: Stays, *, step: float = 0.2, cell: float = 0.5) -> None:
@@ -60,25 +61,30 @@ class Facts:
         self._hours.see(time, positions)
 
     def flush(self) -> Batch | None:
-        """All that is known since the beginning of the minute that the flush before was in; None before the first moment.
+        """`batch`, for somebody who is sure to write it down, and then `settle`."""
+        batch = self.batch()
+        self.settle()
+        return batch
 
-        Write every batch in its turn: the next one repeats what is not final yet.
-        """
+    def batch(self) -> Batch | None:
+        """All that is known and not settled yet; None before the first moment."""
         if not self._time:
             return None
         going_on = self._stays.open()
-        stays = [*self._ended, *going_on]
-        batch = Batch(
-            self._start, self._time + self._step, tuple(self._ended), tuple(going_on), tuple(self._transitions.of(stays)),
-            tuple(self._minutes.rows()), tuple(self._minutes.watched()), tuple(self._hours.rows()),
+        return Batch(
+            self._start, self._time + self._step, tuple(self._ended), tuple(going_on),
+            tuple(self._transitions.of([*self._ended, *going_on])), tuple(self._minutes.rows()),
+            tuple(self._minutes.watched()), tuple(self._hours.rows()),
         )  # fmt: skip
-        self._forget()
-        return batch
 
-    def _forget(self) -> None:
-        """What is final has been handed over."""
-        self._start = self._time // MINUTE * MINUTE
-        self._ended = [stay for stay in self._ended if stay.left >= self._start]
+    def settle(self) -> None:
+        """The last batch is written down: what it says of the time before the current minute is final."""
         self._transitions.forget(self._time)
+        self.forget(self._time // MINUTE * MINUTE)
+
+    def forget(self, time: int) -> None:
+        """Drop what ended before `time` (ns, the beginning of a minute)."""
+        self._start = max(self._start, time // MINUTE * MINUTE)
+        self._ended = [stay for stay in self._ended if stay.left >= self._start]
         self._minutes.forget(self._start)
         self._hours.forget(self._start)
