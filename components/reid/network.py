@@ -43,7 +43,8 @@ class Network:
         blob -= self._offset
         raw = np.concatenate([self._run(part) for part in ([blob] if self._free else np.split(blob, len(blob)))])
         size = np.linalg.norm(raw, axis=1, keepdims=True)
-        return np.divide(raw, size, out=np.zeros_like(raw), where=np.isfinite(size) & (size > LEAST))
+        unit = np.divide(raw, size, out=np.zeros_like(raw), where=np.isfinite(size) & (size > LEAST))
+        return np.asarray(unit, np.float32)
 
     def _run(self, blob: Floats32) -> Floats32:
         return np.asarray(self._session.run(None, {self._input: blob})[0], np.float32)

@@ -7,7 +7,9 @@ from supervision import Detections as Supervised
 from trackers import ByteTrackTracker
 
 from components.contracts import Detections, Frame, Tracks
-from components.trackers.clock import Clock, check
+from components.trackers.clock import Clock, Count, Seconds, Share, check
+
+ROW = "row"  # the column that says which detection a track got
 
 
 class Byte:
@@ -21,15 +23,15 @@ class Byte:
     def __init__(
         self,
         *,
-        new_track_thresh: float = 0.7,
-        track_thresh: float = 0.6,
-        min_iou: float = 0.1,
-        min_hits: int = 2,
-        lost_seconds: float = 2.0,
-        motion_seconds: float = 0.1,
+        new_track_thresh: Share = 0.7,
+        track_thresh: Share = 0.6,
+        min_iou: Share = 0.1,
+        min_hits: Count = 2,
+        lost_seconds: Seconds = 2.0,
+        motion_seconds: Seconds = 0.1,
     ) -> None:
         shares = {"new_track_thresh": new_track_thresh, "track_thresh": track_thresh, "min_iou": min_iou}
-        check("byte", lost_seconds=lost_seconds, motion_seconds=motion_seconds, **shares)
+        check("byte", shares, lost_seconds=lost_seconds, motion_seconds=motion_seconds, counts={"min_hits": min_hits})
         self._clock = Clock()
         self._tracker = ByteTrackTracker(
             lost_track_buffer=max(1, round(lost_seconds * 30)),  # the library counts it in frames of 30 a second
@@ -42,9 +44,16 @@ class Byte:
 
     def update(self, frame: Frame, detections: Detections) -> Tracks:
         """The tracks that were found in this frame, with the boxes of their detections, in native pixels."""
-        seen = Supervised(xyxy=detections.boxes, confidence=np.clip(detections.scores, 0, 1), class_id=detections.labels)
+        seen = Supervised(
+            xyxy=detections.boxes,
+            confidence=np.clip(detections.scores, 0, 1),
+            class_id=detections.labels,
+            data={ROW: np.arange(len(detections))},
+        )
         found = self._tracker.update(seen, timestamp=self._clock.tick(frame.time))
-        ids, boxes = np.asarray(found.tracker_id, np.int64).reshape(-1), np.asarray(found.xyxy, np.float32).reshape(-1, 4)
-        scores = np.asarray(found.confidence if len(found) else [], np.float32)
+        ids = np.asarray(found.tracker_id, np.int64).reshape(-1)
         named = ids >= 0  # the others have not been seen often enough
-        return Tracks(ids[named] + 1, boxes[named], scores[named])
+        if not named.any():
+            return Tracks(ids[:0], detections.boxes[:0], detections.scores[:0], detections.features[:0])
+        boxes, scores = np.asarray(found.xyxy[named], np.float32), np.asarray(found.confidence, np.float32)[named]
+        return Tracks(ids[named] + 1, boxes, scores, detections.features[np.asarray(found.data[ROW])[named]])

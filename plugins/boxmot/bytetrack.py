@@ -7,7 +7,7 @@ from collections import deque
 import boxmot
 
 from components.contracts import Detections, Frame, Tracks
-from components.trackers.clock import check
+from components.trackers.clock import Seconds, Share, check
 from plugins.boxmot.follower import Follower
 
 
@@ -22,16 +22,16 @@ class ByteTrack:
     def __init__(
         self,
         *,
-        track_thresh: float = 0.6,
-        min_conf: float = 0.1,
-        match_thresh: float = 0.9,
-        lost_seconds: float = 2.0,
-        motion_seconds: float = 0.1,
+        track_thresh: Share = 0.6,
+        min_conf: Share = 0.1,
+        match_thresh: Share = 0.9,
+        lost_seconds: Seconds = 2.0,
+        motion_seconds: Seconds = 0.1,
     ) -> None:
         shares = {"track_thresh": track_thresh, "min_conf": min_conf, "match_thresh": match_thresh}
-        check("bytetrack", lost_seconds=lost_seconds, motion_seconds=motion_seconds, **shares)
+        check("bytetrack", shares, lost_seconds=lost_seconds, motion_seconds=motion_seconds)
 
-        def make() -> boxmot.ByteTrack:
+        def make(_looks: bool) -> boxmot.ByteTrack:
             tracker = boxmot.ByteTrack(**shares, variable_dt=True, kf_reference_dt_s=motion_seconds)
             tracker.removed_stracks = deque(maxlen=100)  # BoxMOT's own list of them grows for ever
             return tracker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import boxmot
 
 from components.contracts import Detections, Frame, Tracks
-from components.trackers.clock import check
+from components.trackers.clock import Count, Seconds, Share, check
 from plugins.boxmot.follower import Follower
 
 
@@ -21,21 +21,22 @@ class OcSort:
     def __init__(
         self,
         *,
-        det_thresh: float = 0.6,
-        min_conf: float = 0.1,
-        iou_threshold: float = 0.3,
-        inertia: float = 0.2,
-        delta_t: int = 3,
-        min_hits: int = 3,
-        lost_seconds: float = 2.0,
-        motion_seconds: float = 0.1,
+        det_thresh: Share = 0.6,
+        min_conf: Share = 0.1,
+        iou_threshold: Share = 0.3,
+        inertia: Share = 0.2,
+        delta_t: Count = 3,
+        min_hits: Count = 3,
+        lost_seconds: Seconds = 2.0,
+        motion_seconds: Seconds = 0.1,
     ) -> None:
         shares = {"det_thresh": det_thresh, "min_conf": min_conf, "iou_threshold": iou_threshold, "inertia": inertia}
-        check("ocsort", lost_seconds=lost_seconds, motion_seconds=motion_seconds, **shares)
+        counts = {"delta_t": delta_t, "min_hits": min_hits}
+        check("ocsort", shares, lost_seconds=lost_seconds, motion_seconds=motion_seconds, counts=counts)
 
-        def make() -> boxmot.OcSort:
+        def make(_looks: bool) -> boxmot.OcSort:
             timing = {"variable_dt": True, "kf_reference_dt_s": motion_seconds}
-            return boxmot.OcSort(**shares, use_byte=True, delta_t=delta_t, min_hits=min_hits, **timing)
+            return boxmot.OcSort(**shares, **counts, use_byte=True, **timing)
 
         self._follower = Follower(make, lost_seconds=lost_seconds)
 

@@ -19,7 +19,8 @@ def test_it_never_goes_back_and_goes_on_from_there():
 
 def test_settings_are_all_checked_at_once():
     with pytest.raises(InputError) as error:
-        check("x", lost_seconds=0, motion_seconds=-2, high=1.5, low=0.1)
+        check("x", {"high": 1.5, "low": 0.1}, lost_seconds=0, motion_seconds=-2, counts={"hits": 0})
     assert str(error.value) == (
-        "tracker x: high 1.5, expected 0 to 1; lost_seconds 0, expected more than 0; motion_seconds -2, expected more than 0"
+        "tracker x: high 1.5, expected 0 to 1; lost_seconds 0, expected more than 0; motion_seconds -2, expected more than 0; "
+        "hits 0, expected at least 1"
     )

@@ -4,6 +4,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
+from boxmot.structures import Boxes
+from boxmot.structures import Tracks as BoxTracks
+from boxmot.trackers.common.tracking.track import TrackIdAllocator
 
 from components.contracts import Camera, Detections, Frame
 from plugins.boxmot.bytetrack import ByteTrack
@@ -11,11 +15,13 @@ from plugins.boxmot.follower import Follower
 
 ROOT = Path(__file__).resolve().parents[3]
 CAMERA = Camera("cam", "", ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
-EMPTY = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
+SOMEBODY = Detections(np.array([[0, 0, 10, 20]], np.float32), np.ones(1, np.float32), np.zeros(1, np.int64))
 
 
 class Recording:
     """A tracker that notes how many frames a lost track would be kept."""
+
+    id_allocator = TrackIdAllocator()
 
     def __init__(self):
         self.max_age = self.max_time_lost = 0
@@ -23,15 +29,16 @@ class Recording:
 
     def update(self, seen, *, timestamp_s):
         self.kept.append(self.max_age)
-        return np.zeros((0, 8), np.float32)
+        none = torch.zeros(0, dtype=torch.int64)
+        return BoxTracks(Boxes(torch.zeros((0, 4))), none, torch.zeros(0), none, none, "frame")
 
 
 def test_seconds_become_frames_as_they_come():
     tracker = Recording()
-    follower, time = Follower(lambda: tracker, lost_seconds=1.0), 0
+    follower, time = Follower(lambda _looks: tracker, lost_seconds=1.0), 0
     for step in [0.1] * 20 + [0.5] * 6:
         time += round(step * 1e9)
-        follower.update(Frame(CAMERA, time, 0, "", 0, np.zeros((4, 4, 3), np.uint8), np.eye(3)), EMPTY)
+        follower.update(Frame(CAMERA, time, 0, "", 0, np.zeros((4, 4, 3), np.uint8), np.eye(3)), SOMEBODY)
     assert tracker.kept[:4] == [1, 2, 3, 4]
     assert tracker.kept[15] in (10, 11)
     assert tracker.kept[-1] == 3
