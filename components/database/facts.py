@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -16,6 +16,8 @@ from components.database.schema import HeatRow, OccupancyRow, PresenceRow, Trans
 from components.database.spans import HOUR, MINUTE, Interval
 from components.facts.facts import Batch
 from components.facts.heat import Heat
+from components.facts.occupancy import Occupancy, Watched
+from components.facts.transitions import Transition
 
 LATE = 10 * MINUTE  # ns: a stay that began longer than that before its batch is in the database already
 
@@ -63,13 +65,13 @@ def _stays(session: Session, run: str, site: str, batch: Batch) -> None:
 
 
 def _stay(stay: Presence, run: str, *, goes_on: bool) -> dict[str, Any]:
-    return {**asdict(stay), "run": run, "open": goes_on}
+    return {**_columns(stay), "run": run, "open": goes_on}
 
 
 def _transitions(session: Session, run: str, site: str, batch: Batch) -> None:
     session.execute(delete(TransitionRow).where(TransitionRow.site == site, _begun(TransitionRow, batch)))
     _remove_keys(session, TransitionRow, run, ((move.identity, move.entered) for move in batch.transitions), batch.start)
-    _enter(session, TransitionRow, [{**asdict(move), "run": run, "site": site} for move in batch.transitions])
+    _enter(session, TransitionRow, [{**_columns(move), "run": run, "site": site} for move in batch.transitions])
 
 
 def _begun(table: type[PresenceRow | TransitionRow], batch: Batch) -> Any:
@@ -91,7 +93,7 @@ def _minutes(session: Session, run: str, site: str, batch: Batch) -> None:
         inside = table.minute.between(batch.start // MINUTE * MINUTE, batch.end - 1)
         session.execute(delete(table).where(table.site == site, inside))
         extra = {"site": site, "run": run} if table is WatchedRow else {"site": site}
-        _enter(session, table, [{**asdict(row), **extra} for row in rows])
+        _enter(session, table, [{**_columns(row), **extra} for row in rows])
 
 
 def _heat(session: Session, run: str, site: str, period: Interval, heat: Sequence[Heat]) -> None:
@@ -114,6 +116,10 @@ def _hours(batch: Batch) -> list[int]:
     stays = (*batch.ended, *batch.open)
     late = [stay.entered for stay in stays if batch.start - LATE <= stay.entered < batch.start]
     return [*hours, *late, *(stay.left for stay in stays if stay.left < batch.start)]
+
+
+def _columns(item: Presence | Transition | Occupancy | Watched) -> dict[str, Any]:
+    return {field.name: getattr(item, field.name) for field in fields(item)}
 
 
 def _enter(session: Session, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
