@@ -29,6 +29,7 @@ FIRST = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) * 10**9
 ROLES = ("nurse", "doctor", "care assistant", "cleaner", "porter")
 SHARES = (0.45, 0.2, 0.18, 0.09, 0.08)
 SHIFTS = ("07:00-15:00", "15:00-23:00", "23:00-07:00")
+ROLE_ORDER = tuple(sorted(ROLES))
 ACROSS, CELL, SIZE = 20, 0.5, 6.0  # zones in a row, metres of a cell of heat, metres of a zone
 
 
@@ -65,9 +66,8 @@ def _zones(amount: Amount) -> list[Zone]:
     for i in range(amount.zones):
         x, y = i % ACROSS * SIZE, i // ACROSS * SIZE
         corners = ((x, y), (x + SIZE, y), (x + SIZE, y + SIZE), (x, y + SIZE))
-        found.append(
-            Zone(f"Ward {i // ACROSS + 1} room {i % ACROSS + 1:02d}", "corridor" if i % ACROSS == 10 else "room", corners)
-        )
+        kind = "corridor" if i % ACROSS == 10 else "room"
+        found.append(Zone(f"Ward {i // ACROSS + 1} room {i % ACROSS + 1:02d}", kind, corners))
     return found
 
 
@@ -116,12 +116,10 @@ class _Day:
             edges = np.round(edges[edges < 86_399] * 5) / 5
             if len(edges) < 2:
                 continue
-            home = int(i) * self.amount.zones // len(self.staff)
+            home = int(i) * 37 % self.amount.zones
             steps = self.random.choice((-ACROSS, -1, 1, ACROSS), len(edges) - 1)
-            zone = np.clip(
-                home + np.where(self.random.random(len(steps)) < 0.5, 0, np.cumsum(steps) % 7 * np.sign(steps)), 0, None
-            )
-            zone = np.minimum(zone, self.amount.zones - 1)
+            away = np.where(self.random.random(len(steps)) < 0.5, 0, np.cumsum(steps) % 7 * np.sign(steps))
+            zone = np.clip(home + away, 0, self.amount.zones - 1)
             parts.append((np.full(len(zone), i), zone, edges[:-1], edges[1:]))
         who, zone, entered, left = (np.concatenate(column) for column in zip(*parts, strict=True))
         times = [self.start + (column * 10).astype(np.int64) * 100_000_000 for column in (entered, left)]
@@ -129,26 +127,19 @@ class _Day:
         return who[keep], zone[keep], times[0][keep], times[1][keep] - 200_000_000
 
     def _people(self) -> list[tuple[str, str]]:
-        return [
-            (self.staff[i].id if named else UNKNOWN, self.staff[i].role) for i, named in zip(self.who, self.named, strict=True)
-        ]
+        people = [self.staff[i] for i in self.who]
+        return [(p.id if named else UNKNOWN, p.role) for p, named in zip(people, self.named, strict=True)]
 
     def _presences(self) -> list[dict]:
-        rows = zip(
-            self.who.tolist(),
-            self._people(),
-            self.names[self.zone].tolist(),
-            self.entered.tolist(),
-            self.left.tolist(),
-            strict=True,
-        )
+        columns = (self.who, self.names[self.zone], self.entered, np.maximum(self.left, self.entered))
         return [
             {
-                "run": RUN, "identity": f"{i:06x}", "entered": entered, "left": max(left, entered), "site": SITE, "zone": zone, "person": person,
-                "role": role, "department": self.staff[i].department if person != UNKNOWN else UNKNOWN, "open": False,
-                "confidence": 0.9 if person != UNKNOWN else 0.0, "expected": "expected" if person != UNKNOWN else "unknown",
+                "run": RUN, "identity": f"{i:06x}", "entered": entered, "left": left, "site": SITE, "zone": zone,
+                "person": person, "role": role, "department": self.staff[i].department if person != UNKNOWN else UNKNOWN,
+                "open": False, "confidence": 0.9 * (person != UNKNOWN),
+                "expected": "expected" if person != UNKNOWN else "unknown",
             }
-            for i, (person, role), zone, entered, left in rows
+            for (person, role), i, zone, entered, left in zip(self._people(), *(c.tolist() for c in columns), strict=True)
         ]  # fmt: skip
 
     def _transitions(self) -> list[dict]:
@@ -200,9 +191,6 @@ class _Day:
         return rows
 
 
-ROLE_ORDER = tuple(sorted(ROLES))
-
-
 def positions(storage: Storage, *, start: int, hours: int, people: int = 300, rate: int = 5) -> int:
     """Files of positions as association writes them, an hour a file; the bytes that they take."""
     size = 0
@@ -223,11 +211,12 @@ def _minute(start: int, people: int, rate: int) -> pa.Table:
     angle = time / 1e9 % 1000 / 3 + who
     place = who % 200
     zones = np.array([f"Ward {i // ACROSS + 1} room {i % ACROSS + 1:02d}" for i in range(200)])
+    n = len(who)
     columns = {
-        "time": time, "identity": np.char.mod("%06x", who), "person": np.char.add("staff-", who.astype(str)), "role": np.array(ROLES)[who % 5],
-        "confidence": np.full(len(who), 0.9), "x": place % ACROSS * SIZE + 3 + np.cos(angle), "y": place // ACROSS * SIZE + 3 + np.sin(angle),
-        "uncertainty": np.full(len(who), 0.2), "zone": zones[place],
-        "cameras": list(repeat(["cam-001", "cam-002"], len(who))), "tracks": list(repeat(["cam-001/7", "cam-002/9"], len(who))),
-        "reason": list(repeat("badge 7 read 4 times", len(who))),
+        "time": time, "identity": np.char.mod("%06x", who), "person": np.char.add("staff-", who.astype(str)),
+        "role": np.array(ROLES)[who % 5], "confidence": np.full(n, 0.9), "uncertainty": np.full(n, 0.2), "zone": zones[place],
+        "x": place % ACROSS * SIZE + 3 + np.cos(angle), "y": place // ACROSS * SIZE + 3 + np.sin(angle),
+        "cameras": list(repeat(["cam-001", "cam-002"], n)), "tracks": list(repeat(["cam-001/7", "cam-002/9"], n)),
+        "reason": list(repeat("badge 7 read 4 times", n)),
     }  # fmt: skip
     return pa.table(columns, schema=SCHEMA)
