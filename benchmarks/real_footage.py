@@ -27,7 +27,7 @@ from components.detectors.hog import Hog  # noqa: E402
 from components.detectors.onnx import Onnx  # noqa: E402
 from components.evaluation.tracks import Boxes, Scene, TrackFigures, evaluate_tracks  # noqa: E402
 from components.labels.mot import read_mot  # noqa: E402
-from components.locators.homography import Homography  # noqa: E402
+from components.locators.floor import Floor  # noqa: E402
 from components.trackers.byte import Byte  # noqa: E402
 from plugins.boxmot.botsort import BotSort  # noqa: E402
 from plugins.boxmot.bytetrack import ByteTrack  # noqa: E402
@@ -150,7 +150,7 @@ def detect(clip: Clip, detector: Detector) -> tuple[list[Watched], float]:
 
 def track(clip: Clip, watched: list[Watched], tracker: Tracker) -> tuple[TrackFigures, float]:
     """The figures of one tracker on these detections, and the mean ms of an update."""
-    locator, seen, spent = Homography(), list[tuple[Frame, Tracks, Places]](), 0.0
+    locator, seen, spent = Floor(), list[tuple[Frame, Tracks, Places]](), 0.0
     for frame, found in watched:
         began = time.perf_counter()
         tracks = tracker.update(frame, found)

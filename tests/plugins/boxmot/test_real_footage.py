@@ -13,7 +13,7 @@ from components.detectors.hog import Hog
 from components.detectors.onnx import Onnx
 from components.evaluation.tracks import Boxes, Scene, evaluate_tracks
 from components.labels.mot import read_mot
-from components.locators.homography import Homography
+from components.locators.floor import Floor
 from components.trackers.byte import Byte
 from plugins.boxmot.botsort import BotSort
 from plugins.boxmot.bytetrack import ByteTrack
@@ -50,7 +50,7 @@ def watched(footage, detector):
 
 
 def figures(moments, tracker):
-    columns, locator = [], Homography()
+    columns, locator = [], Floor()
     for frame, detections in moments:
         tracks = tracker.update(frame, detections)
         columns.append((np.full(len(tracks), frame.index), tracks.ids, tracks.boxes, locator.locate(frame, tracks).floor))
