@@ -71,7 +71,8 @@ class Inbox:
 
 def follow_live(
     lanes: Mapping[str, Lane], *, detector: Detector, reid: Embedder, store: Store, stop: threading.Event,
-    batch_size: Annotated[int, Ge(1)] = 4, report: Report = lambda _watches: None, progress: Progress = lambda _done, _total: None,
+    batch_size: Annotated[int, Ge(1)] = 4, report: Report = lambda _watches: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> dict[str, Watch]:  # fmt: skip
     """Watch every lane until `stop` is set or all cameras have come to their planned end.
 
@@ -115,7 +116,8 @@ def _read(name: str, lane: Lane, watch: Watch, inbox: Inbox, stop: threading.Eve
 
 
 def _look(
-    batch: Sequence[tuple[str, Frame]], lanes: Mapping[str, Lane], watches: Watches, detector: Detector, reid: Embedder, store: Store
+    batch: Sequence[tuple[str, Frame]], lanes: Mapping[str, Lane], watches: Watches, detector: Detector, reid: Embedder,
+    store: Store,
 ) -> None:  # fmt: skip
     """One batch down the line; what fails on the way is the problem of the cameras that it fails for."""
     kept = []

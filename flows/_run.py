@@ -16,7 +16,7 @@ from typing import Any
 from components.contracts import InputError, digest_of
 from components.database.database import Database
 from components.database.runs import Runs
-from flows import _launch, _prefect, _refusals, _wiring
+from flows import _launch, _prefect, _record, _refusals, _wiring
 from flows._summary import Summary, finite, show, write
 
 Flow = Callable[[Sequence[str]], Summary]
@@ -89,7 +89,8 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     run = uuid.uuid4().hex
     runs.begin(run, flow.__name__, overrides, digest_of(config), published=bool(_prefect.server()))
     try:
-        summary = flow(overrides)
+        with _record.kept(runs, run):
+            summary = flow(overrides)
     except BaseException as error:
         runs.end(run, "failed", {"failures": {flow.__name__: str(error) or type(error).__name__}})
         raise

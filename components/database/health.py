@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from components.database.database import Database
 from components.database.schema import CameraHealth
@@ -19,10 +20,22 @@ class Report:
     last: int
     problem: str  # empty where all went well
     dropped: int = 0  # frames that a live camera delivered and nobody had time for
+    silent: float = 0.0  # s that a live camera has said nothing for, where that is too long
+    lately: float | None = None  # frames per second of the last few seconds, of a live camera
+
+    @property
+    def state(self) -> Literal["ok", "silent", "failed"]:
+        return "failed" if self.problem else "silent" if self.silent else "ok"
+
+    @property
+    def message(self) -> str:
+        return self.problem or (f"no picture for {self.silent:.0f} s" if self.silent else "")
 
     @property
     def fps(self) -> float:
-        """Frames per second of fleet time."""
+        """Frames per second: lately, else of fleet time."""
+        if self.lately is not None:
+            return self.lately
         span = (self.last - self.first) / 1e9
         return (self.frames + self.rejected - 1) / span if span > 0 else 0.0
 
@@ -35,8 +48,8 @@ def report(database: Database, run: str, reports: list[Report]) -> None:
                 CameraHealth(
                     camera=item.camera,
                     run=run,
-                    state="failed" if item.problem else "ok",
-                    message=item.problem,
+                    state=item.state,
+                    message=item.message,
                     last_frame=item.last,
                     frames=item.frames,
                     rejected=item.rejected,

@@ -6,10 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from components.database.database import Database
 from components.database.schema import RunRow, StepRow
+
+LOST = 60_000_000_000  # ns without a beat after which the process of a run is gone
+BEAT = 5.0  # s between two beats
+
+
+def at_work(row: RunRow) -> bool:
+    """Whether a run is running, as far as one can know: it says so, and its process was there lately."""
+    return row.status == "running" and row.alive >= time.time_ns() - LOST
 
 
 class Runs:
@@ -19,12 +27,32 @@ class Runs:
         self._database = database
 
     def begin(self, run: str, flow: str, overrides: Sequence[str], config_digest: str, *, published: bool) -> None:
+        """Enter a run, and end those whose process is gone."""
+        now = time.time_ns()
         row = RunRow(
             id=run, flow=flow, status="running", overrides=list(overrides), config_digest=config_digest,
-            started=time.time_ns(), finished=None, summary={}, published=published,
+            started=now, finished=None, summary={}, published=published, alive=now,
         )  # fmt: skip
         with self._database.session() as session:
+            for gone in session.scalars(select(RunRow).where(RunRow.status == "running", RunRow.alive < now - LOST)):
+                reason = "its process ended without a word (killed, or the machine went down)"
+                gone.status, gone.finished = "failed", gone.alive
+                gone.summary = {**gone.summary, "failures": {gone.flow: reason}}
             session.add(row)
+
+    def beat(self, run: str) -> None:
+        """Say that the process of `run` is there. Called every few seconds; a run that somebody took for lost is back."""
+        here = {"alive": time.time_ns(), "status": "running", "finished": None}
+        taken_for_lost = RunRow.finished == RunRow.alive  # as `begin` leaves it
+        with self._database.session() as session:
+            unended = (RunRow.id == run) & (RunRow.finished.is_(None) | taken_for_lost)
+            session.execute(update(RunRow).where(unended).values(**here))
+
+    def say(self, run: str, facts: dict[str, Any]) -> None:
+        """Add to what is known of a run before it ends, such as the key of its sightings."""
+        with self._database.session() as session:
+            row = session.get_one(RunRow, run)
+            row.summary = {**row.summary, **facts}
 
     def end(self, run: str, status: str, summary: dict[str, Any]) -> None:
         with self._database.session() as session:

@@ -41,9 +41,18 @@ class Paced:
 
         self._begun: Callable[[int], Simulated] = begun
         drawn = begun(time.time_ns())
-        self.camera, self.footage = drawn.camera, drawn.digest
-        self.total = 0
+        self.camera, self._digest = drawn.camera, drawn.digest
         self.problem, self.skipped = "", 0
+
+    @property
+    def footage(self) -> str:
+        """Digest of what determines the pictures, and that they began at this moment."""
+        return self._digest
+
+    @property
+    def total(self) -> int:
+        """Nobody knows."""
+        return 0
 
     def frames(self, sampler: Sampler) -> Iterator[Frame]:
         """Each frame when its moment has come; the iterator sleeps until then."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import heapq
 import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
 
 from components.contracts import Frame, Sighting
 from components.database.database import Database
 from components.database.schema import LatestSighting
 from components.storage import layout
+from components.storage.outlet import AtOnce, Outlet
 from components.storage.storage import Storage
 
 HOUR = 3_600_000_000_000  # ns
@@ -42,19 +46,23 @@ class Pending:
     sightings: list[Sighting] = field(default_factory=list)
     looks: list[Sighting] = field(default_factory=list)  # those whose features are kept
     start: int = 0
+    begun: float = field(default_factory=time.monotonic)
 
 
 class SightingStore:
-    """Writes Parquet files per camera and hour, and keeps current positions in the database up to date.
+    """Writes Parquet files per camera and stretch of time, and keeps current sightings in the database up to date.
 
-    Files are cut by fleet time and `limit` (frames in memory), so the same sightings make the same files. `run` is the
-    key that their names begin with. Current positions are written every `every` seconds, and when the run ends.
+    Files are cut at every multiple of `seconds` of fleet time and after `limit` frames, so the same sightings make the same
+    files. `run` is the key that their names begin with. Current sightings are written every `every` seconds, and when the run
+    ends. With an `outlet` of its own nothing here waits for store or database.
     """
 
     def __init__(
-        self, *, storage: Storage, database: Database, run: str, cameras: Sequence[str], limit: int = 20_000, every: float = 1.0
-    ) -> None:
-        self._storage, self._database, self._run, self._limit, self._every = storage, database, run, limit, every
+        self, *, storage: Storage, database: Database, run: str, cameras: Sequence[str], limit: int = 20_000, every: float = 1.0,
+        seconds: int = 3600, outlet: Outlet | None = None,
+    ) -> None:  # fmt: skip
+        self._outlet, self._live = outlet or AtOnce(storage, database), outlet is not None
+        self._run, self._limit, self._every, self._length = run, limit, every, seconds * SECOND
         self._pending: dict[str, Pending] = {camera: Pending() for camera in cameras}
         self._latest: dict[tuple[str, int], Sighting] = {}
         self._looked: dict[tuple[str, int], int] = {}  # track -> when its features were kept last
@@ -63,10 +71,8 @@ class SightingStore:
         self._write_latest()
 
     def write(self, frame: Frame, sightings: Sequence[Sighting]) -> None:
+        self._cut(frame)
         pending = self._pending[frame.camera.id]
-        if pending.frames and (len(pending.frames) >= self._limit or frame.time // HOUR != pending.start // HOUR):
-            self._flush(frame.camera.id)
-            pending = self._pending[frame.camera.id]
         pending.start = pending.start if pending.frames else frame.time
         row = {
             "camera": frame.camera.id,
@@ -88,36 +94,47 @@ class SightingStore:
         for camera in self._pending:
             self._flush(camera)
         self._write_latest()
+        self._outlet.close()
+
+    def _cut(self, frame: Frame) -> None:
+        """End the files that `frame` has no place in: its own camera's, and those of cameras that fell silent long ago."""
+        for camera, pending in self._pending.items():
+            over = camera == frame.camera.id and frame.time // self._length != pending.start // self._length
+            silent = self._live and (time.monotonic() - pending.begun) * SECOND > 2 * self._length
+            if pending.frames and (over or silent or len(pending.frames) >= self._limit):
+                self._flush(camera)
 
     def _flush(self, camera: str) -> None:
         """Sightings before frames: a frame that is listed has all its sightings in the store."""
         pending, self._pending[camera] = self._pending[camera], Pending()
         if not pending.frames:
             return
-        rows = pending.sightings
-        columns = {name: [getattr(row, name) for row in rows] for name in NAMES}
-        columns |= {name: [row.box[i] for row in rows] for i, name in enumerate(CORNERS)}
-        self._put(layout.sightings(camera, pending.start, self._run), pa.table(columns, schema=SCHEMA))
+        self._outlet.file(layout.sightings(camera, pending.start, self._run), lambda: _sightings(pending.sightings))
         if pending.looks:
-            self._put(
-                layout.features(camera, pending.start, self._run), pa.Table.from_pylist(list(map(_look, pending.looks)), FEATURES)
+            looks = pending.looks
+            self._outlet.file(
+                layout.features(camera, pending.start, self._run),
+                lambda: _parquet(pa.Table.from_pylist(list(map(_look, looks)), FEATURES)),
             )
-        self._put(layout.frames(camera, pending.start, self._run), pa.Table.from_pylist(pending.frames, schema=FRAMES))
-        self.written += len(rows)
-
-    def _put(self, path: str, table: pa.Table) -> None:
-        sink = io.BytesIO()
-        pq.write_table(table, sink, row_group_size=GROUP)
-        self._storage.write(path, sink.getvalue())
+        frames = pending.frames
+        self._outlet.file(
+            layout.frames(camera, pending.start, self._run), lambda: _parquet(pa.Table.from_pylist(frames, schema=FRAMES))
+        )
+        self.written += len(pending.sightings)
 
     def _write_latest(self) -> None:
-        """One transaction: readers see the positions of before, or those of now."""
+        """One transaction: readers see the sightings of before, or those of now."""
         self._flushed = time.monotonic()
         self._latest = {key: row for key, row in self._latest.items() if self._now - row.time <= GONE}
         self._looked = {key: time for key, time in self._looked.items() if key in self._latest}
-        with self._database.session() as session:
-            session.execute(delete(LatestSighting).where(LatestSighting.camera.in_(list(self._pending))))
-            session.add_all(_newest(row, self._run) for row in self._latest.values())
+        cameras, newest, run = list(self._pending), list(self._latest.values()), self._run
+
+        def change(session: Session) -> None:
+            session.execute(delete(LatestSighting).where(LatestSighting.camera.in_(cameras)))
+            if newest:
+                session.execute(insert(LatestSighting), [_newest(row, run) for row in newest])
+
+        self._outlet.rows(change)
 
     def _look_is_due(self, sighting: Sighting) -> bool:
         key = (sighting.camera, sighting.track)
@@ -127,21 +144,62 @@ class SightingStore:
         return True
 
 
+def _sightings(rows: Sequence[Sighting]) -> bytes:
+    columns = {name: [getattr(row, name) for row in rows] for name in NAMES}
+    columns |= {name: [row.box[i] for row in rows] for i, name in enumerate(CORNERS)}
+    return _parquet(pa.table(columns, schema=SCHEMA))
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, row_group_size=GROUP)
+    return sink.getvalue()
+
+
 def _look(row: Sighting) -> dict[str, object]:
     return {"camera": row.camera, "track": row.track, "time": row.time, "feature": row.feature.astype(np.float16)}
 
 
-def _newest(row: Sighting, run: str) -> LatestSighting:
-    return LatestSighting(
-        camera=row.camera, track=row.track, run=run, time=row.time, person=row.person, role=row.role, confidence=row.confidence,
-        x=row.x, y=row.y, uncertainty=row.uncertainty, zone=row.zone, box=list(row.box), reason=row.reason,
-        feature=row.feature.astype("<f2").tobytes(),
-    )  # fmt: skip
+def _newest(row: Sighting, run: str) -> dict[str, object]:
+    return {
+        "camera": row.camera, "track": row.track, "run": run, "time": row.time, "person": row.person, "role": row.role,
+        "confidence": row.confidence, "x": row.x, "y": row.y, "uncertainty": row.uncertainty, "zone": row.zone,
+        "box": list(row.box), "reason": row.reason, "feature": row.feature.astype("<f2").tobytes(),
+    }  # fmt: skip
 
 
 def read_sightings(storage: Storage, run: str) -> pa.Table:
     """All sightings of one track run."""
     return _read(storage, "sightings", run, SCHEMA)
+
+
+def sightings_in_order(storage: Storage, run: str) -> Iterator[Sighting]:
+    """All sightings of one track run in order of time, then camera, with their features; a few rows of each camera in memory."""
+    cameras: dict[str, list[str]] = {}
+    for path in _files(storage, "sightings", run):
+        cameras.setdefault(path.split("camera=")[1].split("/")[0], []).append(path)
+    walks = [_of_camera(storage, paths) for paths in cameras.values()]
+    return heapq.merge(*walks, key=lambda seen: (seen.time, seen.camera, seen.track))
+
+
+def _of_camera(storage: Storage, paths: list[str]) -> Iterator[Sighting]:
+    for path in sorted(paths, key=lambda path: int(path.rsplit("-", 1)[-1].removesuffix(".parquet"))):
+        looks = path.replace("sightings/", "features/", 1)
+        features = _rows(storage, looks, FEATURES) if storage.exists(looks) else iter(())
+        look = next(features, None)
+        for row in _rows(storage, path, SCHEMA):
+            box = tuple(row.pop(name) for name in CORNERS)
+            if look and (look["track"], look["time"]) == (row["track"], row["time"]):
+                yield Sighting(**row, box=box, feature=np.asarray(look["feature"], np.float32))  # type: ignore[arg-type]
+                look = next(features, None)
+            else:
+                yield Sighting(**row, box=box)  # type: ignore[arg-type]
+
+
+def _rows(storage: Storage, path: str, schema: pa.Schema) -> Iterator[dict[str, Any]]:
+    with pq.ParquetFile(storage.fetch(path)) as file:
+        for batch in file.iter_batches(GROUP, columns=schema.names):
+            yield from batch.to_pylist()
 
 
 def read_frames(storage: Storage, run: str) -> pa.Table:
@@ -155,6 +213,10 @@ def read_features(storage: Storage, run: str) -> pa.Table:
 
 
 def _read(storage: Storage, prefix: str, run: str, schema: pa.Schema) -> pa.Table:
-    files = [path for path in storage.list(prefix) if path.rsplit("/", 1)[-1].startswith(f"{run}-")]
+    files = _files(storage, prefix, run)
     read: Callable[[str], pa.Table] = lambda path: pq.read_table(io.BytesIO(storage.read(path)), schema=schema)  # noqa: E731
     return pa.concat_tables(map(read, files)) if files else schema.empty_table()
+
+
+def _files(storage: Storage, prefix: str, run: str) -> list[str]:
+    return [path for path in storage.list(prefix) if path.rsplit("/", 1)[-1].startswith(f"{run}-")]

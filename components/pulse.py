@@ -1,0 +1,35 @@
+"""Tells the database how the cameras of a live run are doing."""
+
+from __future__ import annotations
+
+import time
+
+from components.database.database import Database
+from components.database.health import Report, report
+from components.live import Watch, Watches
+
+SILENT = 5.0  # s without a picture that are worth saying
+
+
+class Pulse:
+    """Called every few seconds with what went down each lane. Raises InputError where the database is away."""
+
+    def __init__(self, database: Database, run: str) -> None:
+        self._database, self._run = database, run
+        self._before, self._then = dict[str, int](), time.monotonic()
+        self._began = self._then
+
+    def __call__(self, watches: Watches) -> None:
+        now = time.monotonic()
+        seen = {name: watch.frames + watch.rejected.total() for name, watch in watches.items()}
+        reports = [self._of(name, watch, seen[name], now) for name, watch in watches.items()]
+        self._before, self._then = seen, now
+        report(self._database, self._run, reports)
+
+    def _of(self, name: str, watch: Watch, seen: int, now: float) -> Report:
+        quiet = now - (watch.arrived or self._began)
+        lately = (seen - self._before.get(name, 0)) / max(now - self._then, 1e-3)
+        return Report(
+            name, watch.frames, watch.rejected.total(), watch.first, watch.last, watch.trouble, dropped=watch.dropped,
+            silent=quiet if quiet > SILENT else 0.0, lately=lately,
+        )  # fmt: skip

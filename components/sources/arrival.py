@@ -1,0 +1,74 @@
+"""When a live picture was taken, as far as that can be known."""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from typing import TypeAlias
+
+import av
+from av.video.stream import VideoStream
+
+Packet: TypeAlias = "av.Packet[VideoStream]"  # generic in the stubs only
+
+SECOND = 1_000_000_000  # ns
+MICROSECOND = 1000  # ns
+WINDOW = 30 * SECOND  # how long the quickest way through the network counts
+JUMP = 5 * SECOND  # a step of the stream's own time against ours that makes it another time
+REMEMBERED = 64  # packets that a decoder may hold
+
+
+class Arrival:
+    """Turns the times of one connection's packets into fleet time.
+
+    A stream's own time runs evenly but from an arbitrary zero, and packets come late now and then. The packet with the least
+    delay of the last 30 s says how the two fit together, so jitter does not reach the times, and a packet's delay against
+    that one says how far behind the reader is. A camera that says when a picture was taken (producer reference time, which FFmpeg
+    makes of RTCP sender reports) is believed while that is within `trusted` seconds of the time found here.
+    Where the stream's time means nothing (`paced` is false: MJPEG), a picture was taken when it came.
+    """
+
+    def __init__(self, *, trusted: float, paced: bool) -> None:
+        self._trusted, self._paced = round(trusted * SECOND), paced
+        self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
+        self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
+        self._newest = 0
+
+    def see(self, packet: Packet, now: int) -> float:
+        """Note a packet that came at `now` (ns); by how many seconds it is late."""
+        if packet.pts is None or not packet.size or not self._paced:
+            self._newest = now
+            return 0.0
+        own = round(packet.pts * float(packet.time_base or 0) * SECOND)
+        taken = own + self._quickest(own, now)
+        told = _told(packet)
+        self._newest = taken if told is None or abs(told - taken) > self._trusted else told
+        self._taken[packet.pts] = self._newest
+        while len(self._taken) > REMEMBERED:
+            del self._taken[next(iter(self._taken))]
+        return (now - taken) / SECOND
+
+    def taken(self, picture: av.VideoFrame) -> int:
+        """The fleet time (ns, whole microseconds) of a decoded picture."""
+        time = self._taken.get(picture.pts, self._newest) if picture.pts is not None else self._newest
+        return time // MICROSECOND * MICROSECOND
+
+    def _quickest(self, own: int, now: int) -> int:
+        """The least of `arrival - own time` in the window, ns."""
+        offset = now - own
+        if self._offsets and abs(offset - self._offsets[-1][1]) > JUMP + (now - self._offsets[-1][0]):
+            self._offsets.clear()  # the camera has begun to count anew
+        while self._offsets and self._offsets[-1][1] >= offset:
+            self._offsets.pop()
+        self._offsets.append((now, offset))
+        while self._offsets[0][0] < now - WINDOW:
+            self._offsets.popleft()
+        return self._offsets[0][1]
+
+
+def _told(packet: Packet) -> int | None:
+    """What the camera says of the moment, ns since 1970; None where it says nothing."""
+    if not packet.has_sidedata("prft"):
+        return None
+    (microseconds,) = struct.unpack_from("<q", bytes(packet.get_sidedata("prft")))
+    return int(microseconds) * MICROSECOND

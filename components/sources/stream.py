@@ -1,0 +1,160 @@
+"""A camera on the network: RTSP, or MJPEG and other streams over HTTP."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import time
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import av
+import numpy as np
+from annotated_types import Ge, Gt
+from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from components.contracts import Frame, InputError, Matrix3, Sampler, digest_of
+from components.sources.arrival import Arrival, Packet
+from components.sources.calibration import fits, placed
+
+SCHEMES = ("rtsp", "rtsps", "http", "https")
+SECRET = re.compile(r"(?<=://)([^/@\s]*)@")  # user and password of a URL
+BEHIND = 1.0  # s; a picture that comes so late is skipped, with those after it, until the stream has caught up
+CAUGHT_UP = 0.3  # s
+
+_LOG = logging.getLogger(__name__)
+
+
+class Stream:
+    """The live pictures behind `url` (rtsp, rtsps, http, https); they carry the time at which they were taken.
+
+    That time is the camera's own where it says it (RTCP sender reports) and its clock is right to `clock_error` seconds,
+    else the time at which the picture came, without the jitter of the network. A connection that does not open, or stays silent
+    for `timeout` seconds, or ends, is made again: after `retry_first` seconds, then ever less often, at least every
+    `retry_longest` seconds, for ever. Nothing that this class says contains what stands before the @ of the url.
+    """
+
+    live = True
+
+    def __init__(
+        self, camera: str, *, url: str, location: str = "", homography: Matrix3 | str | None = None,
+        calibration: str | None = None, transport: Literal["tcp", "udp"] = "tcp", timeout: Annotated[float, Gt(0)] = 5.0,
+        retry_first: Annotated[float, Gt(0)] = 0.5, retry_longest: Annotated[float, Gt(0)] = 30.0,
+        clock_error: Annotated[float, Ge(0)] = 2.0,
+    ) -> None:  # fmt: skip
+        if url.partition("://")[0] not in SCHEMES:
+            raise InputError(f"camera {camera}: url is {masked(url)!r}; expected rtsp://, rtsps://, http:// or https://")
+        self.camera = placed(camera, location, homography=homography, calibration=calibration)
+        self.clock_error, self._url, self._timeout = clock_error, url, timeout
+        self._first, self._longest = retry_first, max(retry_first, retry_longest)
+        self._options = _options(url, transport, timeout)
+        self.problem, self.skipped = "", 0
+
+    @property
+    def footage(self) -> str:
+        """Digest of where the pictures come from; they are never the same again."""
+        return digest_of([self.camera.version, masked(self._url)])
+
+    @property
+    def total(self) -> int:
+        """Nobody knows."""
+        return 0
+
+    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+        """Pictures as they come; after a disconnection their numbers and times go on."""
+        wait, walk = self._first, _Walk(self, sampler)
+        while True:
+            seen = walk.index
+            try:
+                with av.open(self._url, options=self._options, timeout=(2 * self._timeout, self._timeout)) as container:
+                    yield from walk.through(container)
+                self._away("the stream ended")
+            except (av.FFmpegError, OSError) as error:
+                self._away(error.strerror or type(error).__name__)
+            wait = self._first if walk.index > seen else min(2 * wait, self._longest)
+            time.sleep(wait * random.uniform(0.5, 1.0))  # so that not all cameras of a switch come back at the same moment
+
+    def is_back(self) -> None:
+        if self.problem:
+            _LOG.warning("camera %s: %s is back", self.camera.id, masked(self._url))
+        self.problem = ""
+
+    def _away(self, reason: str) -> None:
+        """The error's own text may name the url with its password, so it is not used."""
+        if not self.problem:
+            _LOG.warning("camera %s: %s: %s; trying again", self.camera.id, masked(self._url), reason)
+        self.problem = f"{masked(self._url)}: {reason}; check the camera, its address and its password"
+
+
+class _Walk:
+    """The pictures of all connections of one camera."""
+
+    def __init__(self, source: Stream, sampler: Sampler) -> None:
+        self._source, self._sampler = source, sampler
+        self._reformatter, self._native = VideoReformatter(), np.eye(3)
+        self.index, self._last = 0, 0
+
+    def through(self, container: InputContainer) -> Iterator[Frame]:
+        """The pictures of one connection. Raises av.FFmpegError where it breaks."""
+        stream = _pictures(container)
+        arrival = Arrival(trusted=self._source.clock_error, paced="jpeg" not in container.format.name)
+        segment, begun = "", 0
+        for packet in container.demux(stream):
+            late = arrival.see(packet, time.time_ns())
+            _hurry(stream, late)
+            for picture in _decoded(packet):
+                moment = max(arrival.taken(picture), self._last + 1000)
+                self._last, number = moment, self.index
+                self.index += 1
+                if not segment:
+                    segment, begun = digest_of([self._source.camera.id, moment]), moment
+                    fits(self._source.camera, (picture.width, picture.height))
+                self._source.is_back()
+                if not self._sampler.keep(moment):
+                    continue
+                if late > BEHIND:
+                    self._source.skipped += 1
+                    continue
+                image = np.asarray(self._reformatter.reformat(picture, format="bgr24").to_ndarray(), np.uint8)
+                yield Frame(self._source.camera, moment, number, segment, moment - begun, image, self._native)
+
+
+def masked(url: str) -> str:
+    """`url` without the name and the password in it."""
+    return SECRET.sub("***@", url)
+
+
+def _options(url: str, transport: str, timeout: float) -> dict[str, str]:
+    """FFmpeg's: little to look at before the first picture, nothing kept back, give up on a silent socket (microseconds)."""
+    quick = {"fflags": "nobuffer", "flags": "low_delay", "analyzeduration": "500000", "probesize": "500000"}
+    if url.startswith("rtsp"):
+        return {**quick, "rtsp_transport": transport, "timeout": str(round(timeout * 1e6)), "max_delay": "200000"}
+    return {**quick, "rw_timeout": str(round(timeout * 1e6))}
+
+
+def _pictures(container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise OSError(0, "there is no video in it")
+    stream = container.streams.video[0]
+    stream.thread_type = "SLICE"  # threads over frames would each keep one back
+    stream.codec_context.options = {"flags": "low_delay"}
+    return stream
+
+
+def _decoded(packet: Packet) -> list[av.VideoFrame]:
+    """The pictures that a packet completes; none where it came damaged, which the next whole picture mends."""
+    try:
+        return list(packet.decode())
+    except av.InvalidDataError:
+        return []
+
+
+def _hurry(stream: VideoStream, late: float) -> None:
+    """While the decoder is behind it decodes nothing but whole pictures."""
+    if late > BEHIND:
+        stream.codec_context.skip_frame = "NONKEY"
+    elif late < CAUGHT_UP:
+        stream.codec_context.skip_frame = "DEFAULT"

@@ -1,0 +1,110 @@
+"""Cameras at work: followed until somebody ends it, whatever happens to a camera, to the store or to the database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Ge
+
+from components.contracts import InputError, Progress, digest_of
+from flows import _stopping, _wiring
+from flows._workers import Runner
+
+EVERY = 0.2  # s between two looks of the database at who is where
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How a live run writes."""
+
+    spool: str  # folder on this machine for what store and database could not take yet
+    spool_megabytes: Annotated[int, Ge(1)]  # of each group of cameras; beyond, the oldest is lost
+    file_seconds: Annotated[int, Ge(1)]  # of fleet time in one file: so old is history when it can be read
+
+
+def is_live(config: Mapping[str, Any]) -> bool:
+    """Whether the cameras of a run are at work. Raises InputError where some are and some are footage."""
+    if config["footage"] != "fleet":
+        return False
+    kinds = {name: bool(getattr(_wiring.target(spec[_wiring.TARGET]), "live", False)) for name, spec in config["sources"].items()}
+    if len(set(kinds.values())) > 1:
+        live, files = (", ".join(name for name, kind in kinds.items() if kind is wanted) for wanted in (True, False))
+        raise InputError(f"{live} are live and {files} are footage; follow them in runs of their own, with only=[...]")
+    return any(kinds.values())
+
+
+def begun(run_key: str) -> str:
+    """The key of a run that can never be repeated."""
+    return digest_of([run_key, time.time_ns()])[:12]
+
+
+def runner(given: Runner, groups: int) -> Runner:
+    """Every group at once, as none of them ends."""
+    return Runner("threads" if given.kind == "sequential" else given.kind, groups)
+
+
+def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, database: Any, progress: Progress) -> dict[str, Any]:
+    """Follow the live cameras of one group until this process is asked to stop."""
+    from components.live import follow_live
+    from components.pulse import Pulse
+    from components.storage.outlet import Behind
+    from components.storage.sightings import SightingStore
+    from components.storage.spool import Spool
+
+    live, run = _wiring.make(spec["live"], Live), spec["run_key"]
+    parts = _wiring.build(follow_live, {name: spec[name] for name in ("detector", "reid", "batch_size")})
+    with _stopping.listening() as stop:
+        owner = digest_of(sorted(lanes))[:12]
+        spool = Spool(storage, folder=Path(live.spool), owner=owner, megabytes=live.spool_megabytes)
+        outlet = Behind(spool, database)
+        store = SightingStore(
+            storage=storage,
+            database=database,
+            run=run,
+            cameras=list(lanes),
+            every=EVERY,
+            seconds=live.file_seconds,
+            outlet=outlet,
+        )
+        pulse = Pulse(database, run)
+        watches = follow_live(lanes, **parts, store=store, stop=stop, report=pulse, progress=progress)
+        store.close()
+    cameras = {name: _plain(seen) for name, seen in watches.items()}
+    return {"sightings": store.written, "waiting": outlet.waiting, "lost": outlet.lost, "cameras": cameras}
+
+
+def _plain(seen: Any) -> dict[str, Any]:
+    """A camera that delivered is no failure, even where it is away when the run ends."""
+    problem = "" if seen.frames or seen.rejected else seen.trouble or "it never delivered a picture"
+    counts = {"frames": seen.frames, "rejected": dict(seen.rejected), "dropped": seen.dropped}
+    return {**counts, "first": seen.first, "last": seen.last, "problem": problem, "total": 0}
+
+
+def register(database: Any, config: Mapping[str, Any]) -> None:
+    """Enter the cameras of a run that begins now; the page wants to know them before they have seen anything."""
+    from components.database.registry import Registry
+
+    for spec in config["sources"].values():
+        try:
+            camera = _wiring.make(spec).camera
+        except InputError:  # its group will say so
+            continue
+        Registry(database).add_camera(camera, config["fleet"]["site"], time.time_ns())
+
+
+def figures(results: Sequence[Mapping[str, Any]], cameras: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """What only a live run has to count; nothing for any other."""
+    if not any("lost" in result for result in results):
+        return {}
+    files = {f"files_{name}": sum(result.get(name, 0) for result in results) for name in ("waiting", "lost")}
+    return {"dropped": sum(seen.get("dropped", 0) for seen in cameras), **files}
+
+
+def note(results: Sequence[Mapping[str, Any]]) -> str:
+    """What is left to do after a live run."""
+    waiting = sum(result.get("waiting", 0) for result in results)
+    return f"{waiting} files wait in the spool for the store; the next live run sends them" if waiting else ""
