@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchM
 from sqlalchemy.orm import Session
 
 from components.contracts import InputError
+from components.database import views
 from components.database.schema import Base
 
 Result = TypeVar("Result")
@@ -61,12 +62,16 @@ class Database:
         """Make the tables that are not there; another process that makes them at the same time may be ahead with each."""
         for _ in Base.metadata.sorted_tables:
             try:
-                return Base.metadata.create_all(self.engine)
+                return self._create()
             except (OperationalError, ProgrammingError, IntegrityError) as error:
                 if "exists" not in str(error.orig):
                     raise
                 time.sleep(0.01)
-        return Base.metadata.create_all(self.engine)
+        return self._create()
+
+    def _create(self) -> None:
+        Base.metadata.create_all(self.engine)
+        views.create(self.engine)
 
     def _prepare_folder(self) -> None:
         file = self._url.database

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from components.database import views
 from components.database.database import Database
 from components.database.schema import Base
 
@@ -63,6 +64,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     address = request.getfixturevalue("postgres")
     yield address
     database = Database(address)
+    with database.engine.begin() as connection:
+        views.drop(connection)
     Base.metadata.drop_all(database.engine)
     database.close()
 
