@@ -153,7 +153,7 @@ def _transport(wanted: str, client: socket.socket, lock: threading.Lock) -> tupl
                 client.sendall(struct.pack("!cBH", b"$", channel, len(packet)) + packet)
 
         return "RTP/AVP/TCP;unicast;interleaved=0-1", through
-    ports = [int(port) for port in wanted.split("client_port=")[1].split(";")[0].split("-")]
+    ports = [int(port) for port in wanted.split("client_port=")[1].split(";", maxsplit=1)[0].split("-")]
     ours = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in ports]
     for one in ours:
         one.bind(("127.0.0.1", 0))

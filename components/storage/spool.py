@@ -173,8 +173,12 @@ def _own(root: Path, owner: str) -> tuple[Path, _Lock]:
     """The place of `owner`, or one beside it where somebody of that name is at work."""
     for number in range(1000):
         place = root / (f"{owner}.{number}" if number else owner)
-        with suppress(BlockingIOError):
+        try:
             return place, _Lock(place)
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise InputError(f"spool {place}: {error.strerror}; set live.spool to a folder that you may write") from error
     raise InputError(f"{root}: a thousand processes called {owner} are at work; end those that nobody needs")
 
 

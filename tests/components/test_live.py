@@ -1,0 +1,156 @@
+"""Cameras that are slow, dead, broken or too quick, each in a thread of its own, in front of a detector that takes its time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+
+import numpy as np
+import pytest
+
+from components import live
+from components.contracts import Camera, Detections, Frame, Identities, InputError, Places, Sampler, Sighting, Tracks
+from components.line import Lane
+from components.live import Watch, follow_live
+from components.reid.blind import Blind
+from components.samplers.every import Every
+
+EYE = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+Deed = Callable[[], None]
+
+
+class Camera_:
+    """Delivers `frames` pictures at `fps`, carrying the time of this moment; does `then` when they are over."""
+
+    live, footage, total, skipped, problem = True, "0" * 64, 0, 0, ""
+
+    def __init__(self, name: str, fps: float, frames: int, then: Deed = lambda: None) -> None:
+        self.camera, self._period, self._frames, self._then = Camera(name, "", EYE), 1 / fps, frames, then
+        self.delivered = 0
+
+    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+        begun = time.monotonic()
+        for number in range(self._frames):
+            time.sleep(max(0.0, begun + number * self._period - time.monotonic()))
+            self.delivered += 1
+            yield Frame(self.camera, time.time_ns(), number, "5" * 64, 0, np.zeros((8, 8, 3), np.uint8), np.eye(3))
+        self._then()
+
+
+class Slow:
+    """Finds one person in every frame after `seconds`; cannot bear the frames of `unloved`."""
+
+    def __init__(self, seconds: float = 0.0, unloved: str = "") -> None:
+        self.seconds, self.unloved, self.sizes = seconds, unloved, list[int]()
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        self.sizes.append(len(frames))
+        time.sleep(self.seconds)
+        if any(frame.camera.id == self.unloved for frame in frames):
+            raise RuntimeError("the model is gone")
+        return [Detections(np.zeros((1, 4), np.float32), np.ones(1, np.float32), np.zeros(1, np.int64)) for _ in frames]
+
+
+class Rest:
+    """Tracker, identifier and locator of one camera."""
+
+    def __init__(self) -> None:
+        self.ids = count(1)
+
+    def update(self, frame: Frame, detections: Detections) -> Tracks:
+        return Tracks(np.array([next(self.ids)]), detections.boxes, detections.scores)
+
+    def identify(self, frame: Frame, tracks: Tracks) -> Identities:
+        return Identities(("unknown",), ("unknown",), np.zeros(1, np.float32))
+
+    def locate(self, frame: Frame, tracks: Tracks) -> Places:
+        return Places(np.zeros((1, 2)), np.zeros(1), ("unknown",))
+
+
+class Kept:
+    """A store in memory that notes how old each frame was."""
+
+    def __init__(self) -> None:
+        self.ages: dict[str, list[float]] = {}
+
+    def write(self, frame: Frame, sightings: Sequence[Sighting]) -> None:
+        self.ages.setdefault(frame.camera.id, []).append((time.time_ns() - frame.time) / 1e9)
+
+
+def _follow(*cameras: Camera_, detector: Slow | None = None, seconds: float = 20.0, **words) -> tuple[dict[str, Watch], Kept]:
+    lanes = {camera.camera.id: Lane(camera, Every(), (), rest, rest, rest) for camera in cameras for rest in [Rest()]}
+    stop, store = threading.Event(), Kept()
+    timer = threading.Timer(seconds, stop.set)
+    timer.start()
+    try:
+        watches = follow_live(lanes, detector=detector or Slow(), reid=Blind(), store=store, stop=stop, **words)
+    finally:
+        timer.cancel()
+        timer.join()
+    return watches, store
+
+
+def test_a_detector_that_cannot_keep_up_sees_the_newest_frame_and_the_rest_is_counted() -> None:
+    quick = Camera_("quick", 100, 150)
+    watches, store = _follow(quick, detector=Slow(0.1))
+    seen = watches["quick"]
+    assert seen.frames + seen.dropped == quick.delivered == 150
+    assert 8 <= seen.frames <= 20
+    assert np.median(store.ages["quick"]) < 0.2  # the detector's time, and no queue
+
+
+def test_frames_of_several_cameras_go_through_the_detector_together_and_nobody_is_left_out() -> None:
+    cameras = [Camera_(f"cam{n}", 50, 50) for n in range(6)]
+    detector = Slow(0.05)
+    watches, _ = _follow(*cameras, detector=detector, batch_size=3)
+    assert max(detector.sizes) == 3
+    frames = [watch.frames for watch in watches.values()]
+    assert min(frames) >= 5 and max(frames) - min(frames) <= 3
+
+
+def test_dead_and_broken_cameras_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "AGAIN", 0.05)
+    monkeypatch.setattr(live, "LEAVING", 0.2)
+    gone = threading.Event()
+
+    def breaks() -> None:
+        raise InputError("broken: no power")
+
+    dead, broken, good = Camera_("dead", 10, 1, gone.wait), Camera_("broken", 10, 1, breaks), Camera_("good", 20, 30)
+    watches, store = _follow(dead, broken, good, seconds=1.8)
+    gone.set()
+    assert len(store.ages["good"]) == 30
+    assert watches["broken"].trouble == "broken: no power" and watches["broken"].frames > 1  # it was asked again
+    assert watches["dead"].frames == 1 and watches["good"].trouble == ""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_fails_on_the_way_is_said_and_the_walk_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    watches, store = _follow(Camera_("unloved", 20, 10), Camera_("good", 20, 10), detector=Slow(unloved="unloved"), batch_size=1)
+    assert watches["unloved"].trouble == "unexpected RuntimeError: the model is gone"
+    assert len(store.ages["good"]) + watches["good"].dropped == 10
+    assert caplog.text.count("unexpected RuntimeError") == 1, "ten times the same is said once"
+
+
+def test_reports_go_on_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "REPORTS", 0.1)
+    calls = list[int]()
+
+    def report(watches: dict[str, Watch]) -> None:
+        calls.append(watches["cam"].frames)
+        if len(calls) == 1:
+            raise InputError("database is away")
+
+    _follow(Camera_("cam", 20, 16), report=report)
+    assert len(calls) >= 3 and calls[-1] > calls[0]
+
+
+def test_it_ends_when_told_and_waits_for_no_camera_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LEAVING", 0.3)
+    gone = threading.Event()
+    began = time.monotonic()
+    _follow(Camera_("hangs", 10, 0, gone.wait), seconds=0.3)
+    gone.set()
+    assert time.monotonic() - began < 3
