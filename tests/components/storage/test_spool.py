@@ -153,5 +153,5 @@ def test_a_place_that_cannot_be_written_loses_what_comes_and_says_so(storage: Wr
 
 def test_a_file_in_the_place_of_the_folder_is_refused(storage: Writes, tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("")
-    with pytest.raises(InputError, match="live.spool"):
+    with pytest.raises(InputError, match=r"live\.spool"):
         _spool(storage, tmp_path)
