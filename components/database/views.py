@@ -188,7 +188,7 @@ FACT_HEALTH = View(
         Column("run", "text", "f.run", "the run of `track`"),
         Column("state", "text", "f.state", "ok or failed"),
         Column("message", "text", "f.message", "why it failed"),
-        *_time("last_frame", "f.last_frame", "the last frame"),
+        *_time("last_frame", "nullif(f.last_frame, 0)", "the last frame; empty where there was none"),
         Column("last_frame_ns", "whole", "f.last_frame", "the same in ns since 1970"),
         Column("frames", "whole", "f.frames", "frames that were used"),
         Column("rejected", "whole", "f.rejected", "frames that were dark, blurred ..."),
