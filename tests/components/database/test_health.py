@@ -39,3 +39,11 @@ def test_a_report_replaces_that_of_its_own_cameras(database: Database) -> None:
 def test_a_long_problem_does_not_lose_the_report(database: Database) -> None:
     report(database, "r1", [Report("cam", 3, 0, 0, SECOND, "x" * 2000)])
     assert _rows(database)["cam"][2] == "x" * 2000
+
+
+def test_a_live_camera_can_be_silent_and_has_the_rate_of_now(database: Database) -> None:
+    report(database, "r1", [Report("cam", 300, 0, 0, 60 * SECOND, "", dropped=7, silent=9.4, lately=0.0)])
+    with database.session() as session:
+        row = session.get_one(CameraHealth, "cam")
+        assert (row.state, row.message, row.dropped, row.fps) == ("silent", "no picture for 9 s", 7, 0.0)
+    assert Report("cam", 1, 0, 0, 0, "broken", silent=9.4).state == "failed"

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from components.database.database import Database
-from components.database.runs import Runs, Steps
+from components.database.runs import LOST, Runs, Steps, at_work
+from components.database.schema import RunRow
 
 
 def _ended(runs: Runs, run: str, *words: str, flow: str = "train", status: str = "completed", **summary: object) -> None:
@@ -77,3 +78,41 @@ def test_a_step_that_fails_is_not_finished(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         steps.once("k", "part", lambda: {"n": 1 // 0})
     assert steps.result("k") is None
+
+
+def test_a_run_whose_process_is_gone_is_ended_by_the_next_that_begins(database: Database) -> None:
+    runs = Runs(database)
+    for run in ("lost", "there"):
+        runs.begin(run, "track", [], "", published=False)
+    runs.say("lost", {"run_key": "k1"})
+    _silent_since(database, "lost", LOST + 1)
+    assert _state(database, "lost") == ("running", False, {"run_key": "k1"})
+    runs.begin("next", "track", [], "", published=False)
+    status, at_work, summary = _state(database, "lost")
+    assert (status, at_work, summary["run_key"]) == ("failed", False, "k1")
+    assert "ended without a word" in summary["failures"]["track"]
+    assert _state(database, "there")[:2] == ("running", True)
+
+
+def test_a_run_that_was_taken_for_lost_is_back_with_its_next_beat_but_not_after_its_end(database: Database) -> None:
+    runs = Runs(database)
+    runs.begin("slow", "track", [], "", published=False)
+    _silent_since(database, "slow", LOST + 1)
+    runs.begin("next", "track", [], "", published=False)
+    assert _state(database, "slow")[0] == "failed"
+    runs.beat("slow")
+    assert _state(database, "slow")[:2] == ("running", True)
+    runs.end("slow", "completed", {})
+    runs.beat("slow")
+    assert _state(database, "slow")[:2] == ("completed", False)
+
+
+def _silent_since(database: Database, run: str, nanoseconds: int) -> None:
+    with database.session() as session:
+        session.get_one(RunRow, run).alive -= nanoseconds
+
+
+def _state(database: Database, run: str) -> tuple[str, bool, dict]:
+    with database.session() as session:
+        row = session.get_one(RunRow, run)
+        return row.status, at_work(row), dict(row.summary)
