@@ -200,7 +200,9 @@ def command(flow: Flow) -> Callable[[], None]:
 
         config = HydraConfig.get()
         logging.captureWarnings(True)
-        outcome = _run.start(flow, tuple(config.overrides.task), Path(config.runtime.output_dir))
+        words = OmegaConf.to_container(config.overrides.task, resolve=False)  # what comes from the environment stays there
+        assert isinstance(words, list)
+        outcome = _run.start(flow, tuple(map(str, words)), Path(config.runtime.output_dir))
         if outcome.code and config.mode is not None and config.mode.name == "MULTIRUN":
             raise SweepFailed(outcome.message)
         if outcome.code:

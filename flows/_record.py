@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from components.contracts import InputError
 from components.database.runs import BEAT, Runs
+
+PASSWORD = re.compile(r"(?<=://)([^/@\s:]*:)(?!\$\{)[^/@\s]+(?=@)")  # in a URL, where it is not one of the environment
 
 _current: ContextVar[tuple[Runs, str] | None] = ContextVar("run", default=None)
 
@@ -42,3 +45,8 @@ def say(**facts: Any) -> None:
     if (current := _current.get()) is not None:
         runs, run = current
         runs.say(run, facts)
+
+
+def discreet(words: Sequence[str]) -> list[str]:
+    """The overrides without passwords in URLs."""
+    return [PASSWORD.sub(r"\1***", word) for word in words]

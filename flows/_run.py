@@ -87,7 +87,7 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     runs = Runs(_wiring.make(config["database"]))
     began = time.monotonic()
     run = uuid.uuid4().hex
-    runs.begin(run, flow.__name__, overrides, digest_of(config), published=bool(_prefect.server()))
+    runs.begin(run, flow.__name__, _record.discreet(overrides), digest_of(config), published=bool(_prefect.server()))
     try:
         with _record.kept(runs, run):
             summary = flow(overrides)
@@ -97,7 +97,7 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     about = {
         "flow": flow.__name__,
         "run": run,
-        "overrides": list(overrides),
+        "overrides": _record.discreet(overrides),
         "config_digest": digest_of(config),
         "seconds": time.monotonic() - began,
     }

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from components.contracts import InputError
-from flows import _run
+from flows import _record, _run
 from flows._summary import Summary
 
 GOOD = Summary("completed", {"frames": 5}, details={"objective": 0.5, "run_key": "abc"})
@@ -123,3 +123,20 @@ def test_a_run_in_a_deployment_raises_where_it_fails(runs):
 def test_figures_that_are_no_numbers_can_be_kept(tmp_path, rows):
     assert _run.start(flow(Summary("completed", {"mota": float("nan")})), (), tmp_path).code == 0
     assert rows()[0][4] == {"mota": None, "status": "completed"}
+
+
+def test_a_password_that_was_typed_is_not_recorded(tmp_path, rows):
+    word = "fleet.cameras.a.url='rtsp://viewer:hush@10.0.0.1/a'"
+    kept = "fleet.cameras.b.url='rtsp://viewer:${oc.env:PW}@10.0.0.1/b'"
+    assert _record.discreet([word, kept, "x=1"]) == [word.replace("hush", "***"), kept, "x=1"]
+
+
+def test_others_learn_of_a_run_before_it_ends(tmp_path, rows):
+    def ingest(overrides):
+        _record.say(run_key="abc", site="ward")
+        (row,) = rows()
+        assert row[1] == "running" and row[4] == {"run_key": "abc", "site": "ward"}
+        return GOOD
+
+    assert _run.start(ingest, (), tmp_path / "run").code == 0
+    _record.say(run_key="nobody listens")
