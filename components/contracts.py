@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -224,6 +224,34 @@ class Identities:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How often one kind of evidence looks at a track; seconds of fleet time. 0: at every frame."""
+
+    unknown: float  # between two looks at somebody who has no name yet
+    known: float  # between two looks at somebody who has one
+    alike: float  # looks this close to each other hardly say anything new
+
+    def __post_init__(self) -> None:
+        if min(self.unknown, self.known) < 0 or self.alike <= 0:
+            raise InputError(f"pace is {self}; expected unknown and known of at least 0, and alike above 0, in seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one look of one kind of evidence says about one track.
+
+    The numbers are log-likelihood ratios (natural logarithm): how much more probable is what was seen if the track is that
+    person, or somebody of that role, than if it is somebody whom the observation does not name.
+    """
+
+    row: int  # of the tracks that were looked at
+    says: str  # for people to read, such as "badge 7 read"
+    people: Mapping[str, float] = field(default_factory=dict)
+    roles: Mapping[str, float] = field(default_factory=dict)
+    score: float = 1.0  # 0..1, how sure this look is by itself; 1 where it cannot tell
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """Where the tracks of one frame stand. Row i belongs to track i."""
 
@@ -316,6 +344,8 @@ class Sample:
     visibility: Floats32  # (n,) 0..1
     camera: str
     time: int  # fleet time, ns
+    people: tuple[str, ...] = ()  # who each box is; () where the label does not say
+    roles: tuple[str, ...] = ()
 
 
 class Sampler(Protocol):
@@ -391,6 +421,14 @@ class Identifier(Protocol):
     """Names the people behind the tracks. One instance per camera."""
 
     def identify(self, frame: Frame, tracks: Tracks) -> Identities: ...
+
+
+class Evidence(Protocol):
+    """Looks at tracked people for signs of who they are. One instance per camera."""
+
+    pace: Pace
+
+    def look(self, frame: Frame, tracks: Tracks, due: Sequence[int]) -> list[Observation]: ...  # of the rows `due` only
 
 
 class Locator(Protocol):

@@ -9,10 +9,16 @@ import pytest
 
 from components.contracts import UNKNOWN, Camera, Frame, Identifier, Person, Tracks
 from components.identity.badge import Badge
+from components.identity.fused import Fused
+from components.identity.qr import Qr
 from components.identity.unknown import Unknown
 
 ROSTER = (Person("nurse_1", "nurse", "Bay A", "07:00-19:00", 1),)
-KINDS: dict[str, Callable[[], Identifier]] = {"badge": lambda: Badge(roster=ROSTER), "nobody": Unknown}
+KINDS: dict[str, Callable[[], Identifier]] = {
+    "badge": lambda: Fused(roster=ROSTER, evidence={"badge": Badge(roster=ROSTER)}),
+    "several": lambda: Fused(roster=ROSTER, evidence={"badge": Badge(roster=ROSTER), "qr": Qr(roster=ROSTER)}),
+    "nobody": Unknown,
+}
 
 
 @pytest.fixture(params=KINDS)
@@ -36,6 +42,7 @@ def test_one_answer_for_each_track(identifier: Identifier, frame: Frame, n: int)
     who = identifier.identify(frame, tracks(n))
     assert (len(who.people), len(who.roles), who.confidence.shape) == (n, n, (n,))
     assert who.confidence.dtype == np.float32
+    assert len(who.reasons) in (0, n)
 
 
 def test_without_evidence_nobody_is_named(identifier: Identifier, frame: Frame) -> None:
