@@ -8,7 +8,7 @@ import numpy as np
 
 from components.contracts import UNKNOWN, Camera, Floats64, Frame, InputError, Places, Tracks, Zone
 from components.geometry import transform_boxes
-from components.locators.view import Bools, View
+from components.view import Bools, View
 from components.plan import Plan
 
 ASPECT = 0.41  # width over height of a person who stands (Dollar 2012, over 250,000 pedestrians)
