@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from math import hypot, inf
+from math import hypot
 from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from scipy.optimize import linear_sum_assignment
 
-from components.association.evidence import Name
 from components.association.identities import Identity, fused
 from components.association.likelihood import Likelihood, beside
 from components.association.topology import Topology
@@ -21,6 +20,7 @@ from components.contracts import UNKNOWN, Position, Sighting
 IMPOSSIBLE = -1e6  # log-likelihood of what cannot be, for the assignment
 OVER = 5 * SECOND  # a track that is not seen for so long has ended: trackers forget sooner
 GLIMPSE = 2  # sightings that a track needs to be somebody
+SURE = 0.5  # probability below which a track is rather somebody new than the one it fits best
 APART = 1.5  # metres between two views of one person, beside their uncertainty, beyond which they are two
 
 
@@ -41,7 +41,7 @@ class Association:
         lag_seconds: Annotated[float, Gt(0), Le(60)] = 1.0,
         step_seconds: Annotated[float, Gt(0), Le(2)] = 0.2,
         lifetime_seconds: Annotated[float, Ge(1)] = 900.0,
-        newcomers: Annotated[float, Gt(0)] = 0.5,
+        newcomers: Annotated[float, Gt(0)] = 2.0,
         confidence: Annotated[float, Gt(0.5), Le(1)] = 0.7,
     ) -> None:
         self.step, self.lag = round(step_seconds * SECOND), round(lag_seconds * SECOND)
@@ -50,6 +50,7 @@ class Association:
         self._likelihood = Likelihood(self._topology, newcomers, self.step)
         self._tracks: dict[Key, Track] = {}
         self._identities: dict[str, Identity] = {}
+        self._people: dict[str, Identity] = {}  # by name; each has one identity at a time
         self._count, self._now, self._paired = 0, 0, 0
         self._moments: deque[int] = deque()  # whose positions are still to be given
 
@@ -105,13 +106,14 @@ class Association:
         for i, track in enumerate(tracks):
             table[i, len(known) + i] = fresh
             for j, identity in enumerate(known):
-                if identity.spot is not None:
+                if identity.spot is not None and identity.id not in track.refused:
                     table[i, j] = max(self._likelihood.same(track, identity), IMPOSSIBLE)
         for i, j in zip(*linear_sum_assignment(-table), strict=True):
             sure = float(1 / np.exp(np.clip(table[i] - table[i, j], -700, 700)).sum())
-            identity = known[j] if j < len(known) else self._newcomer()
+            known_again = j < len(known) and sure >= SURE
+            identity = known[j] if known_again else self._newcomer()
             self._learn(tracks[i], identity)
-            identity.join(tracks[i], sure=sure if j < len(known) else 1.0, now=self._now)
+            identity.join(tracks[i], sure=sure if known_again else 1.0, now=self._now)
 
     def _newcomer(self) -> Identity:
         self._count += 1
@@ -120,7 +122,7 @@ class Association:
 
     def _learn(self, track: Track, identity: Identity) -> None:
         """A passage between two views of somebody whose name is read in both teaches how people walk."""
-        named = track.person != UNKNOWN and identity.name().person == track.person
+        named = track.person != UNKNOWN and identity.person == track.person
         if named and not identity.members and identity.spot and identity.camera != track.camera:
             self._topology.learn(identity.camera, track.camera, (track.first.time - identity.spot.time) / SECOND)
 
@@ -130,46 +132,45 @@ class Association:
             if track.identity and track.person not in (UNKNOWN, track.decided_as):
                 track.decided_as = track.person
                 self._named(track)
+            elif track.identity and track.person != UNKNOWN and self._identities[track.identity].person == track.person:
+                self._identities[track.identity].evidence.name(track)
 
     def _named(self, track: Track) -> None:
-        """`track` says who it is: bring it together with the identity of that name."""
-        own = self._identities[track.identity]
-        others = own.name(without=track)
-        holder = next(
-            (each for each in self._identities.values() if each is not own and each.name().person == track.person), None
-        )
-        if others.person not in (UNKNOWN, track.person) and others.confidence >= track.confidence * track.sure:
+        """`track` says who it is: it goes to the identity of that name, or gives its own the name."""
+        own, home = self._identities[track.identity], self._people.get(track.person)
+        if own.person not in (UNKNOWN, track.person):
             own.leave(track)  # the rest of the identity is somebody else
-            own = self._newcomer()
-            own.join(track, sure=1.0, now=self._now)
-        if holder is None:
-            return
-        if self._apart(own, holder):
-            self._contend(track, holder)
-        if not self._apart(own, holder):
-            self._merge(own, holder)
+            if home is None:
+                self._match([track])
+                own = self._identities[track.identity]
+        if home is None:
+            if own.person == UNKNOWN:
+                self._people[track.person] = own
+                own.evidence.name(track)
+        elif home is not own and self._welcome(track, home):
+            if track.identity:
+                self._merge(own, home)
+            else:
+                self._learn(track, home)
+                home.join(track, sure=1.0, now=self._now)
+            home.evidence.name(track)
+        elif not track.identity:
+            self._match([track])
 
-    def _contend(self, track: Track, holder: Identity) -> None:
-        """The one who has the name is visible elsewhere: members of it that do not say so themselves are strangers."""
-        if any(member.person == track.person and member.confidence > track.confidence for member in holder.members.values()):
-            return
-        strangers = [member for member in holder.members.values() if member.person != track.person]
-        if not strangers:
-            return
-        stranger = self._newcomer()
+    def _welcome(self, track: Track, home: Identity) -> bool:
+        """Whether the identity of its name is where `track` belongs; then members that cannot be the same person go."""
+        strangers = [member for member in home.members.values() if self._two(track, member)]
+        if any(member.person == track.person and member.confidence > track.confidence for member in strangers):
+            return False
         for member in strangers:
-            holder.leave(member)
-            stranger.join(member, sure=1.0, now=self._now)
-        stranger.spot, stranger.camera = holder.spot, holder.camera
+            home.leave(member)
+        self._match(strangers)
+        return True
 
-    def _apart(self, one: Identity, other: Identity) -> bool:
-        """Whether two identities were visible at the same time and are not one person: in one camera, or far from each other."""
-        for mine in one.members.values():
-            for theirs in other.members.values():
-                together = self._pairs(mine, theirs)
-                if together and (mine.camera == theirs.camera or self._distance(together) > 0):
-                    return True
-        return False
+    def _two(self, mine: Track, theirs: Track) -> bool:
+        """Whether two tracks were visible at the same time and are not one person: in one camera, or far from each other."""
+        together = self._pairs(mine, theirs)
+        return bool(together) and (mine.camera == theirs.camera or self._distance(together) > 0)
 
     def _pairs(self, mine: Track, theirs: Track) -> list[tuple[Sighting, Sighting]]:
         """What two tracks show of the same moments."""
@@ -190,6 +191,8 @@ class Association:
             self._learn(track, old)
             old.join(track, sure=1.0, now=self._now)
         old.evidence.absorb(young.evidence)
+        if old.person != UNKNOWN:
+            self._people[old.person] = old
         if young.spot and (old.spot is None or young.spot.time > old.spot.time):
             old.spot, old.camera = young.spot, young.camera
         if old.feature is None:
@@ -206,7 +209,8 @@ class Association:
                 )
                 if any(len(pairs) >= GLIMPSE and self._distance(pairs) > 0 for pairs in recent):
                     identity.leave(track)
-                    self._newcomer().join(track, sure=1.0, now=self._now)
+                    self._match([track])
+                    break
 
     def _unite(self) -> None:
         """Identities that stay together in the views of different cameras are one person."""
@@ -223,7 +227,7 @@ class Association:
 
     def _one(self, old: Identity, young: Identity) -> bool:
         """Whether two identities that are visible now are rather one person than two."""
-        names = {old.name().person, young.name().person} - {UNKNOWN}
+        names = {old.person, young.person} - {UNKNOWN}
         cameras = [track.camera for each in (old, young) for track in each.members.values()]
         if len(names) > 1 or len(set(cameras)) < len(cameras):
             return False
@@ -251,6 +255,8 @@ class Association:
             last = identity.spot.time if identity.spot else self._now
             if not identity.members and self._now - last > self._lifetime:
                 del self._identities[identity.id]
+                if self._people.get(identity.person) is identity:
+                    del self._people[identity.person]
 
     def _finished(self, until: int) -> Iterator[Position]:
         """The positions of all moments up to `until`, which nothing can change any more."""
@@ -263,32 +269,23 @@ class Association:
 
     def _standing(self, time: int, seen: Mapping[Key, Sighting]) -> Iterator[Position]:
         """The positions that these views of tracks make."""
-        names = self._names()
         for identity in self._identities.values():
             views = [(track, seen[key]) for key, track in identity.members.items() if key in seen]
             if views:
-                yield self._position(time, identity, views, names.get(identity.id, Name()))
+                yield self._position(time, identity, views)
 
-    def _names(self) -> dict[str, Name]:
-        """Who the identities are; of several that could be one person only the most probable is."""
-        found = {each.id: each.name() for each in self._identities.values() if each.members}
-        best: dict[str, str] = {}
-        for id_, name in found.items():
-            if name.person != UNKNOWN and name.confidence > (
-                found[best[name.person]].confidence if name.person in best else -inf
-            ):
-                best[name.person] = id_
-        return {id_: name if best.get(name.person) == id_ else Name(role=name.role) for id_, name in found.items()}
-
-    def _position(self, time: int, identity: Identity, views: Sequence[tuple[Track, Sighting]], name: Name) -> Position:
+    def _position(self, time: int, identity: Identity, views: Sequence[tuple[Track, Sighting]]) -> Position:
         seen = [sighting for _, sighting in views]
-        spot = fused(seen, time)
-        linked = max(1.0 if track.person == name.person else track.sure for track, _ in views)
-        confidence = name.confidence * linked
-        known = name.person != UNKNOWN and confidence >= self._confidence
-        best = min(seen, key=lambda sighting: sighting.uncertainty)
+        spot, best = fused(seen, time), min(seen, key=lambda sighting: sighting.uncertainty)
+        confidence = max(self._confident(track, identity) for track, _ in views)
+        known = identity.person != UNKNOWN and confidence >= self._confidence
         return Position(
-            time, identity.id, name.person if known else UNKNOWN, name.role, round(confidence, 4) if known else 0.0,
+            time, identity.id, identity.person if known else UNKNOWN, identity.role(), round(confidence, 4) if known else 0.0,
             spot.x, spot.y, spot.uncertainty, best.zone, tuple(sorted({sighting.camera for sighting in seen})),
-            tuple(sorted(f"{sighting.camera}/{sighting.track}" for sighting in seen)), name.reason if known else "",
+            tuple(sorted(f"{sighting.camera}/{sighting.track}" for sighting in seen)), identity.evidence.reason if known else "",
         )  # fmt: skip
+
+    def _confident(self, track: Track, identity: Identity) -> float:
+        """That `track` shows the person that `identity` is called."""
+        own = track.confidence if track.person == identity.person else 0.0
+        return max(own, track.sure * identity.evidence.confidence)

@@ -8,9 +8,9 @@ from math import hypot
 
 import numpy as np
 
-from components.association.evidence import Evidence, Name
+from components.association.evidence import Evidence
 from components.association.tracks import SECOND, Key, Track
-from components.contracts import Floats32, Sighting
+from components.contracts import UNKNOWN, Floats32, Sighting
 
 CORRELATED = 0.7  # views share their faults: together they are not surer than this share of the best one
 
@@ -42,8 +42,17 @@ class Identity:
     camera: str = ""  # that saw the person last
     feature: Floats32 | None = None
 
-    def name(self, *, without: Track | None = None) -> Name:
-        return self.evidence.name(track for track in self.members.values() if track is not without)
+    @property
+    def person(self) -> str:
+        return self.evidence.person
+
+    def role(self, *, without: Track | None = None) -> str:
+        """What most of its tracks showed."""
+        roles = dict(self.evidence.roles)
+        for track in self.members.values():
+            if track.role != UNKNOWN and track is not without:
+                roles[track.role] = roles.get(track.role, 0.0) + 1
+        return max(roles, key=lambda role: (roles[role], role), default=UNKNOWN)
 
     def join(self, track: Track, *, sure: float, now: int) -> None:
         self.members[track.key] = track
@@ -53,10 +62,11 @@ class Identity:
         """The track was somebody else's."""
         del self.members[track.key]
         track.identity = ""
+        track.refused.add(self.id)
 
     def end(self, track: Track) -> None:
         """The track is over; what it said of the person stays."""
-        self.evidence.keep(track)
+        self.evidence.vote(track.role)
         if track.feature is not None:
             self.feature = track.feature if self.feature is None else np.asarray((self.feature + track.feature) / 2, np.float32)
         del self.members[track.key]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, hypot, inf, log, pi
 
-from components.association.evidence import Name
 from components.association.identities import Identity, Spot
 from components.association.topology import AREA, Topology
 from components.association.tracks import SECOND, Track
@@ -31,7 +30,7 @@ class Likelihood:
 
     def new(self) -> float:
         """That a track shows somebody whom nobody has seen before."""
-        return log(self.newcomers / 60 / AREA / 10)
+        return log(self.newcomers / 60 / AREA)
 
     def same(self, track: Track, identity: Identity) -> float:
         """That `track` shows `identity`, from when it began and what both say; -inf where that cannot be."""
@@ -39,7 +38,7 @@ class Likelihood:
         if any(mine.camera == other.camera for mine, other in together):
             return -inf
         place = beside(together) if together else self._after(track, identity)
-        return place + agreement(track, identity, identity.name(without=track)) if place > -inf else -inf
+        return place + agreement(track, identity) if place > -inf else -inf
 
     def _together(self, track: Track, identity: Identity) -> Iterator[tuple[Sighting, Sighting]]:
         """What both show of the same moments."""
@@ -77,14 +76,14 @@ def beside(together: list[tuple[Sighting, Sighting]]) -> float:
     return log(normal(x * x + y * y, BIAS**2 + spread) + LITTLE)
 
 
-def agreement(track: Track, identity: Identity, name: Name) -> float:
+def agreement(track: Track, identity: Identity) -> float:
     """What names, roles and looks add to the log-likelihood."""
-    total = 0.0
-    if UNKNOWN not in (track.person, name.person):
-        both = track.confidence * name.confidence
-        total += SAME_NAME * both if track.person == name.person else log(1 - both + 1e-3)
-    if UNKNOWN not in (track.role, name.role):
-        total += SAME_ROLE if track.role == name.role else OTHER_ROLE
+    total, role = 0.0, identity.role(without=track)
+    if UNKNOWN not in (track.person, identity.person):
+        both = track.confidence * identity.evidence.confidence
+        total += SAME_NAME * both if track.person == identity.person else log(1 - both + 1e-3)
+    if UNKNOWN not in (track.role, role):
+        total += SAME_ROLE if track.role == role else OTHER_ROLE
     known = [identity.feature, *(member.feature for member in identity.members.values() if member is not track)]
     looks = [feature for feature in known if feature is not None]
     if track.feature is not None and looks:

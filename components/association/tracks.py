@@ -31,6 +31,7 @@ class Track:
     sure: float = 1.0  # probability that the identity is the right one
     decided_as: str = UNKNOWN  # the person that it was taken for when that was decided
     joined: int = 0  # fleet time of the decision, ns
+    refused: set[str] = field(default_factory=set)  # identities that it turned out not to be
 
     @property
     def camera(self) -> str:
