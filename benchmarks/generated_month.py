@@ -28,7 +28,7 @@ SITE, RUN, CLOCKS = "st-made-up", "month0000000", "Europe/Amsterdam"
 FIRST = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) * 10**9
 ROLES = ("nurse", "doctor", "care assistant", "cleaner", "porter")
 SHARES = (0.45, 0.2, 0.18, 0.09, 0.08)
-SHIFTS = ("07:00-15:00", "15:00-23:00", "23:00-07:00")
+SHIFTS = ("07:00-15:00", "15:00-24:00", "00:00-07:00")
 ROLE_ORDER = tuple(sorted(ROLES))
 ACROSS, CELL, SIZE = 20, 0.5, 6.0  # zones in a row, metres of a cell of heat, metres of a zone
 
@@ -109,7 +109,7 @@ class _Day:
         mean = 3600 / self.amount.stays
         for i in np.flatnonzero(self.random.random(len(self.staff)) < 0.75):
             begin = {0: 7, 1: 15, 2: 0}[int(i) % 3] * 3600.0 + self.random.normal(0, 600)
-            length = 8 * 3600 if i % 3 < 2 else 7 * 3600
+            length = (8, 9, 7)[i % 3] * 3600
             count = int(length / mean)
             dwell = self.random.lognormal(np.log(mean) - 0.5, 1.0, count)
             edges = np.clip(begin, 0, 86_000) + np.concatenate([[0], np.cumsum(dwell)])

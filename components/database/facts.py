@@ -59,7 +59,7 @@ def _cut(session: Session, run: str, site: str, period: Interval) -> list[int]:
 
 def _stays(session: Session, run: str, site: str, batch: Batch) -> None:
     session.execute(delete(PresenceRow).where(PresenceRow.site == site, PresenceRow.run == run, _begun(PresenceRow, batch)))
-    _remove_keys(session, PresenceRow, run, ((s.identity, s.entered) for s in (*batch.ended, *batch.open)), batch.start)
+    _remove_keys(session, PresenceRow, run, site, ((s.identity, s.entered) for s in (*batch.ended, *batch.open)), batch.start)
     rows = [_stay(stay, run, goes_on=False) for stay in batch.ended] + [_stay(stay, run, goes_on=True) for stay in batch.open]
     _enter(session, PresenceRow, rows)
 
@@ -70,7 +70,7 @@ def _stay(stay: Presence, run: str, *, goes_on: bool) -> dict[str, Any]:
 
 def _transitions(session: Session, run: str, site: str, batch: Batch) -> None:
     session.execute(delete(TransitionRow).where(TransitionRow.site == site, _begun(TransitionRow, batch)))
-    _remove_keys(session, TransitionRow, run, ((move.identity, move.entered) for move in batch.transitions), batch.start)
+    _remove_keys(session, TransitionRow, run, site, ((move.identity, move.entered) for move in batch.transitions), batch.start)
     _enter(session, TransitionRow, [{**_columns(move), "run": run, "site": site} for move in batch.transitions])
 
 
@@ -79,11 +79,11 @@ def _begun(table: type[PresenceRow | TransitionRow], batch: Batch) -> Any:
 
 
 def _remove_keys(
-    session: Session, table: type[PresenceRow | TransitionRow], run: str, keys: Iterable[tuple[str, int]], start: int
+    session: Session, table: type[PresenceRow | TransitionRow], run: str, site: str, keys: Iterable[tuple[str, int]], start: int
 ) -> None:
     """Rows that began before the batch and are in it again."""
     rows = [{"its_identity": identity, "its_entered": entered} for identity, entered in keys if entered < start]
-    same = (table.identity == bindparam("its_identity"), table.entered == bindparam("its_entered"))
+    same = (table.site == site, table.identity == bindparam("its_identity"), table.entered == bindparam("its_entered"))
     if rows:
         session.connection().execute(delete(table).where(table.run == run, *same), rows)
 

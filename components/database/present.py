@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
 
 from components.contracts import UNKNOWN
 from components.database.rows import CameraState, Extent, Found, FoundPage, Headcount, Stay
@@ -84,15 +84,15 @@ def search(session: Session, site: str, text: str, at: int | None, limit: int, o
 
 def _last_stays(session: Session, site: str, at: int, people: Sequence[str]) -> dict[str, Stay]:
     """The newest stay of each of `people` that had begun at `at`."""
-    other = aliased(PresenceRow)
-    newest_of = (
-        select(func.max(other.entered))
-        .where(other.site == site, other.person == StaffMember.id, other.entered <= at)
+    began = (
+        select(func.max(PresenceRow.entered))
+        .where(PresenceRow.site == site, PresenceRow.person == StaffMember.id, PresenceRow.entered <= at)
         .correlate(StaffMember)
         .scalar_subquery()
     )
-    same = and_(PresenceRow.site == site, PresenceRow.person == StaffMember.id, PresenceRow.entered == newest_of)
-    rows: Iterable[Sequence[Any]] = session.execute(stay_columns().join(StaffMember, same).where(StaffMember.id.in_(people)))
+    keys = [tuple(row) for row in session.execute(select(StaffMember.id, began).where(StaffMember.id.in_(people))) if row[1]]
+    last = tuple_(PresenceRow.person, PresenceRow.entered).in_(keys)
+    rows: Iterable[Sequence[Any]] = session.execute(stay_columns().where(PresenceRow.site == site, last))
     return {stay.person: stay for stay in sorted(map(stay_of, rows), key=lambda stay: stay.confidence)}
 
 

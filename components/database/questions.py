@@ -96,7 +96,7 @@ class Questions:
     ) -> list[Bin]:  # fmt: skip
         """Occupancy bin by bin, every bin that the period touches; days are those of the site's own clocks.
 
-        Raises InputError for more than two days by the minute.
+        Raises InputError for more than a day (of 25 hours) by the minute.
         """
         with self._database.session() as session:
             return timeline.bins(session, site, Interval(start, end), step, zone, role)

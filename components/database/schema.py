@@ -152,11 +152,11 @@ class PresenceRow(Base):
     """One person's stay in one zone. Facts of a site and period come from the run that wrote them last."""
 
     __tablename__ = "presences"
-    run: Mapped[str] = mapped_column(primary_key=True)
-    identity: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(primary_key=True)
     entered: Nanoseconds = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    run: Mapped[str] = mapped_column(primary_key=True)
     left: Nanoseconds
-    site: Mapped[str]
     zone: Mapped[str]
     person: Mapped[str]
     role: Mapped[str]
@@ -165,9 +165,9 @@ class PresenceRow(Base):
     expected: Mapped[str]  # expected, unexpected, unknown
     open: Mapped[bool]  # the person was still there when this was written
     __table_args__ = (
-        Index("ix_presences_site_entered", "site", "entered"),
-        Index("ix_presences_site_left", "site", "left"),
+        Index("ix_presences_site_left", "site", "left", "entered"),
         Index("ix_presences_site_person", "site", "person", "entered"),
+        {"sqlite_with_rowid": False},  # rows lie in order of time
     )
 
 
@@ -175,17 +175,17 @@ class TransitionRow(Base):
     """One person going from one zone to another."""
 
     __tablename__ = "transitions"
-    run: Mapped[str] = mapped_column(primary_key=True)
-    identity: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(primary_key=True)
     entered: Nanoseconds = mapped_column(primary_key=True)  # the new zone
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    run: Mapped[str] = mapped_column(primary_key=True)
     left: Nanoseconds  # the old zone
-    site: Mapped[str]
     from_zone: Mapped[str]
     to_zone: Mapped[str]
     person: Mapped[str]
     role: Mapped[str]
     confidence: Mapped[float]
-    __table_args__ = (Index("ix_transitions_site_entered", "site", "entered"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class WatchedRow(Base):
@@ -283,12 +283,13 @@ class FlowDay(Base):
 
     __tablename__ = "flow_days"
     site: Mapped[str] = mapped_column(primary_key=True)
-    day: Nanoseconds = mapped_column(primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
+    day: Nanoseconds = mapped_column(primary_key=True)
     from_zone: Mapped[str] = mapped_column(primary_key=True)
     to_zone: Mapped[str] = mapped_column(primary_key=True)
     times: Mapped[int]
     seconds: Mapped[float]  # between the zones, summed over all times
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class SpanRow(Base):

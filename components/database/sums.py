@@ -19,7 +19,7 @@ from components.facts import dwell
 ALL = "*"  # the whole site, or everybody
 Key = tuple[str, str]  # zone and role, or ALL
 COLUMNS = ("person_seconds", "unnamed_seconds", "most", "entries", "exits", "dwell_seconds", "dwell_most")
-LARGEST = np.array([name in ("most", "dwell_most") for name in COLUMNS])  # the others are added up
+LARGEST = ("most", "dwell_most")  # the others are added up
 
 
 @dataclass(slots=True)
@@ -70,22 +70,22 @@ def _stored(
 ) -> Sequence[Sequence[Any]]:
     names = ("zone", "role", *COLUMNS, "dwell")
     query = select(*(getattr(table, name) for name in names)).where(table.site == site, within(table.start, spans))
-    return session.execute(query.where(level.rows(table))).all()
+    return session.connection().execute(query.where(level.rows(table))).all()  # many rows: past the object mapper
 
 
 def add_up(rows: Sequence[Sequence[Any]]) -> dict[Key, Sums]:
     """`rows` of (zone, role, COLUMNS, packed histogram), one Sums for each zone and role."""
-    keys: dict[Key, int] = {}
-    owners = [keys.setdefault((row[0], row[1]), len(keys)) for row in rows]
     if not rows:
         return {}
-    figures = np.array([row[2:-1] for row in rows], np.float64)
-    total, largest = np.zeros((2, len(keys), len(COLUMNS)))
-    np.add.at(total, owners, figures)
-    np.maximum.at(largest, owners, figures)
-    histograms = dwell.unpack([row[-1] for row in rows], owners, len(keys))
-    whole = np.where(LARGEST, largest, total).tolist()
-    return {key: _sums(figures, histogram) for key, figures, histogram in zip(keys, whole, histograms, strict=True)}
+    zones, roles, *figures, packed = zip(*rows, strict=True)
+    keys: dict[Key, int] = {}
+    owners = np.array([keys.setdefault(key, len(keys)) for key in zip(zones, roles, strict=True)])
+    histograms = dwell.unpack(packed, owners, len(keys))
+    whole = np.empty((len(keys), len(COLUMNS)))
+    for column, name, values in zip(whole.T, COLUMNS, figures, strict=True):
+        column[:] = 0.0
+        (np.maximum if name in LARGEST else np.add).at(column, owners, np.array(values, np.float64))
+    return {key: _sums(row, counts) for key, row, counts in zip(keys, whole.tolist(), histograms, strict=True)}
 
 
 def _sums(figures: Sequence[float], histogram: NDArray[np.int64]) -> Sums:

@@ -18,7 +18,7 @@ from components.database.schema import OccupancyRow, SpanRow, WatchedRow, ZoneHo
 from components.database.spans import DAY, HOUR, MINUTE, Interval, within, without
 from components.database.sums import ALL
 
-MOST_BY_THE_MINUTE = 2 * DAY
+MOST_BY_THE_MINUTE = 25 * HOUR  # the longest day
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def bins(
     """See Questions.timeline."""
     if period.end <= period.start or (step == "minute" and period.end - period.start > MOST_BY_THE_MINUTE):
         hours = (period.end - period.start) / HOUR
-        raise InputError(f"a timeline of {hours:g} hours by the {step}; expected more than 0, and by the minute at most 48")
+        raise InputError(f"a timeline of {hours:g} hours by the {step}; expected more than 0, and by the minute at most 25")
     parts = _bins(session, site, period, step)
     whole = Interval(parts[0].start, parts[-1].end)
     sums = [_Sum() for _ in parts]

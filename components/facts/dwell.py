@@ -26,12 +26,12 @@ def pack(counts: NDArray[np.int64]) -> bytes:
     return entries.tobytes()
 
 
-def unpack(packed: Sequence[bytes], groups: Sequence[int], count: int) -> NDArray[np.int64]:
+def unpack(packed: Sequence[bytes], groups: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """The histograms (count, BINS): `packed[i]` is added to number `groups[i]`."""
     total = np.zeros((count, BINS), np.int64)
     entries = np.frombuffer(b"".join(packed), ENTRY)
-    owners = np.repeat(np.asarray(groups, np.int64), [len(item) // ENTRY.itemsize for item in packed])
-    np.add.at(total, (owners, entries["bin"].astype(np.int64)), entries["times"].astype(np.int64))
+    owners = np.repeat(groups, [len(item) // ENTRY.itemsize for item in packed])
+    np.add.at(total.reshape(-1), owners * BINS + entries["bin"], entries["times"].astype(np.int64))
     return total
 
 
