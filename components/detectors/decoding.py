@@ -41,18 +41,24 @@ def guess(shapes: dict[str, tuple[int, ...]], width: int, height: int) -> Format
     return "yolov8" if 5 <= shape[1] < shape[2] else None
 
 
-def yolox(output: Floats32, person: int, width: int, height: int) -> Candidates:
-    """From (cells, 5 + classes): centre and size relative to each cell, objectness, scores of the classes (Ge 2021)."""
+def yolox(output: Floats32, person: int, width: int, height: int, least: float = 0.0) -> Candidates:
+    """From (cells, 5 + classes): centre and size relative to each cell, objectness, scores of the classes (Ge 2021).
+
+    Only candidates with a score of `least` or more are worked out, a handful of thousands.
+    """
+    scores = output[:, 4] * output[:, 5 + person]
+    sure = np.flatnonzero(scores >= least)
     centres, strides = _grid(width, height)
-    middle = (output[:, :2] + centres) * strides
-    half = np.exp(output[:, 2:4]) * strides / 2
-    return Candidates(np.hstack([middle - half, middle + half]), output[:, 4] * output[:, 5 + person])
+    middle = (output[sure, :2] + centres[sure]) * strides[sure]
+    half = np.exp(output[sure, 2:4]) * strides[sure] / 2
+    return Candidates(np.hstack([middle - half, middle + half]), scores[sure])
 
 
-def yolov8(output: Floats32, person: int) -> Candidates:
-    """From (4 + classes, cells): centre and size in pixels, scores of the classes."""
-    middle, half = output[:2].T, output[2:4].T / 2
-    return Candidates(np.hstack([middle - half, middle + half]), output[4 + person])
+def yolov8(output: Floats32, person: int, least: float = 0.0) -> Candidates:
+    """From (4 + classes, cells): centre and size in pixels, scores of the classes; those with a score of `least` or more."""
+    sure = np.flatnonzero(output[4 + person] >= least)
+    middle, half = output[:2, sure].T, output[2:4, sure].T / 2
+    return Candidates(np.hstack([middle - half, middle + half]), output[4 + person, sure])
 
 
 def boxes(found: Floats32, scores: Floats32, labels: NDArray[np.integer], person: int) -> Candidates:

@@ -1,140 +1,129 @@
-"""Opens an ONNX file, finds out what it wants and how it answers, and runs it."""
+"""A detection network: finds out how it answers, feeds it pictures, and reads where people may be."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from components.contracts import PERSON, Floats32, InputError
-from components.detectors import decoding
+from components.contracts import PERSON, Bgr, Floats32, InputError
+from components.detectors import decoding, graph
 
-EXPECTED = (
-    "YOLOX (batch, cells, 5 + classes), YOLOv8 (batch, 4 + classes, n), or outputs named boxes, scores and labels, "
-    "for one input (1 or free, 3, height, width) of float32"
-)
+STRIDE = 32  # px: the sides of an input are multiples of it
 PIXELS = {"yolox": ("bgr", 1.0), "yolov8": ("rgb", 1 / 255), "boxes": ("rgb", 1 / 255)}  # what each family is trained on
 
 Arrays = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """The one input of a network."""
-
-    name: str
-    free: bool  # whether several pictures go in at once
-    width: int
-    height: int
+Run = Callable[[str, Floats32], Arrays]  # the input's name, a batch (n, 3, height, width) -> the outputs by name
+Engine = Callable[[bytes], Run]  # what runs an ONNX file's content
+Sides = Literal["fitted", "whole"]
 
 
 class Network:
-    """A detection network: pictures in, candidates out. Raises InputError where `weights` is none that we can read."""
+    """A detection network: pictures in, candidates out. Raises InputError where `weights` is none that we can read.
 
-    def __init__(self, weights: Path, *, format: str, threads: int, providers: tuple[str, ...]) -> None:
-        self._session = _session(weights, threads, providers)
-        self._outputs = [output.name for output in self._session.get_outputs()]
-        card = _card(weights.with_name("model.json"))
-        self.entrance = _entrance(weights, self._session, card)
-        wanted = card.get("format", "auto") if format == "auto" else format
-        self._format = self._known(weights, wanted)
+    With `sides` fitted, a network that takes pictures of any size is given no more padding than its stride needs.
+    """
+
+    def __init__(self, weights: Path, engine: Engine, *, format: str, sides: Sides) -> None:
+        model, card = graph.load(weights), graph.card_of(weights)
+        self._weights, self._entrance = weights, graph.entrance(weights, model, card)
+        self._several, self._fitted = self._entrance.several, False
+        free = _if_free(engine, model, self._entrance) if sides == "fitted" else None
+        if free:
+            self._run, self._several, self._fitted = free, True, True
+        else:
+            self._run = _opened(weights, engine, model.SerializeToString())
+        self._format = self._known(card.get("format", "auto") if format == "auto" else format)
         color, scale = PIXELS[self._format]
         pixels, classes = card.get("input", {}), card.get("classes", [])
-        self._color, self._scale = pixels.get("color", color), np.float32(pixels.get("scale", scale))
+        self._flipped, self._scale = pixels.get("color", color) == "rgb", np.float32(pixels.get("scale", scale))
         self._person = classes.index("person") if "person" in classes else PERSON
 
-    def see(self, pictures: NDArray[np.uint8]) -> Iterator[decoding.Candidates]:
-        """Who may be in each of `pictures` (n, height, width, 3) BGR of the entrance's size, in their pixels."""
-        channels = pictures[..., ::-1] if self._color == "rgb" else pictures
-        blob = np.ascontiguousarray(channels.transpose(0, 3, 1, 2), np.float32) * self._scale
-        for batch in [blob] if self.entrance.free else np.split(blob, len(blob)):
-            outputs = self._run(batch)
-            for i in range(len(batch)):
-                yield self._read({name: array[i] for name, array in outputs.items()})
+    def size(self, image: Bgr) -> tuple[int, int]:
+        """The width and height that a picture is letterboxed to."""
+        width, height = self._entrance.width, self._entrance.height
+        if not self._fitted:
+            return width, height
+        h, w = image.shape[:2]
+        scale = min(width / w, height / h)
+        return min(width, _whole(w * scale)), min(height, _whole(h * scale))
 
-    def _read(self, outputs: Arrays) -> decoding.Candidates:
+    def see(self, pictures: Sequence[Bgr], least: float) -> Iterator[decoding.Candidates]:
+        """Who may be in each of `pictures`, all of one size, in their pixels, with a score of `least` or more."""
+        height, width = pictures[0].shape[:2]
+        for blob in self._blobs(pictures):
+            outputs = self._answers(blob)
+            for i in range(len(blob)):
+                yield self._read({name: array[i] for name, array in outputs.items()}, width, height, least)
+
+    def _blobs(self, pictures: Sequence[Bgr]) -> Iterator[Floats32]:
+        for start in range(0, len(pictures), step := len(pictures) if self._several else 1):
+            group = pictures[start : start + step]
+            blob = np.empty((len(group), 3, *group[0].shape[:2]), np.float32)
+            for i, picture in enumerate(group):
+                blob[i] = (picture[..., ::-1] if self._flipped else picture).transpose(2, 0, 1)
+            if self._scale != 1:
+                blob *= self._scale
+            yield blob
+
+    def _read(self, outputs: Arrays, width: int, height: int, least: float) -> decoding.Candidates:
         if self._format == "boxes":
             return decoding.boxes(outputs["boxes"], outputs["scores"], outputs["labels"], self._person)
         (output,) = outputs.values()
         if self._format == "yolox":
-            return decoding.yolox(output, self._person, self.entrance.width, self.entrance.height)
-        return decoding.yolov8(output, self._person)
+            return decoding.yolox(output, self._person, width, height, least)
+        return decoding.yolov8(output, self._person, least)
 
-    def _run(self, batch: Floats32) -> Arrays:
+    def _answers(self, blob: Floats32) -> Arrays:
         """The outputs, each with the batch as its first axis."""
-        arrays = dict(zip(self._outputs, self._session.run(self._outputs, {self.entrance.name: batch}), strict=True))
+        arrays = self._run(self._entrance.name, blob)
         people_first = arrays["labels"].ndim == 1 if "labels" in arrays else False  # the outputs of one picture
         return {name: array[None] for name, array in arrays.items()} if people_first else arrays
 
-    def _known(self, weights: Path, wanted: str) -> decoding.Format:
+    def _known(self, wanted: str) -> decoding.Format:
         """How the network answers, found out by asking it once."""
-        width, height = self.entrance.width, self.entrance.height
+        width, height = self._entrance.width, self._entrance.height
         try:
-            shapes = {name: array.shape for name, array in self._run(np.zeros((1, 3, height, width), np.float32)).items()}
-        except Exception as error:  # ONNX Runtime's errors share no narrower class
-            raise InputError(f"weights {weights}: it does not run on a picture of {width}x{height} ({_said(error)})") from error
+            shapes = {name: array.shape for name, array in self._answers(np.zeros((1, 3, height, width), np.float32)).items()}
+        except Exception as error:  # what runs networks raises classes of its own
+            raise InputError(
+                f"weights {self._weights}: it does not run on a picture of {width}x{height} ({graph.said(error)})"
+            ) from error
         known = decoding.guess(shapes, width, height)
         if known is None or wanted not in ("auto", known):
             found = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-            raise InputError(f"weights {weights}: the outputs are {found}, which do not read as {wanted}; expected {EXPECTED}")
+            raise InputError(
+                f"weights {self._weights}: the outputs are {found}, which do not read as {wanted}; expected {graph.EXPECTED}"
+            )
         return known
 
 
-def _session(weights: Path, threads: int, providers: tuple[str, ...]) -> ort.InferenceSession:
-    if not weights.is_file():
-        raise InputError(f"weights {weights}: no such file; give detector.weights the path of an .onnx file")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # spinning threads starve whatever shares the cores
-    options.log_severity_level = 4
-    missing = [name for name in providers if name not in ort.get_available_providers()]
-    if missing:
-        raise InputError(f"providers {missing}: not in this ONNX Runtime, which has {ort.get_available_providers()}")
+def _opened(weights: Path, engine: Engine, content: bytes) -> Run:
     try:
-        return ort.InferenceSession(str(weights), options, providers=list(providers))
-    except Exception as error:  # ONNX Runtime's errors share no narrower class
-        raise InputError(f"weights {weights}: not an ONNX file that ONNX Runtime can open ({_said(error)})") from error
+        return engine(content)
+    except InputError:
+        raise
+    except Exception as error:  # what runs networks raises classes of its own
+        raise InputError(f"weights {weights}: not an ONNX file that can be run ({graph.said(error)})") from error
 
 
-def _said(error: Exception) -> str:
-    return str(error).splitlines()[0].rpartition(":")[2].strip()
-
-
-def _card(path: Path) -> dict[str, Any]:
-    """What the training wrote beside its weights; {} for weights of other people."""
-    if not path.is_file():
-        return {}
+def _if_free(engine: Engine, model: Any, entrance: graph.Entrance) -> Run | None:
+    """The network for any batch and size, if it really answers two smaller pictures cell by cell."""
+    width, height = (max(STRIDE, side - STRIDE) for side in (entrance.width, entrance.height))
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error}); it describes the weights beside it: mend it or take it away") from error
-    if not isinstance(card, dict):
-        raise InputError(f"{path}: a {type(card).__name__}, expected an object with format, input and classes")
-    return card
+        run = engine(graph.freed(model))
+        shapes = [array.shape for array in run(entrance.name, np.zeros((2, 3, height, width), np.float32)).values()]
+    except InputError:
+        raise
+    except Exception:  # it was made for one size
+        return None
+    cells = decoding.cells(width, height)
+    return run if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 2 and cells in shapes[0][1:] else None
 
 
-def _entrance(weights: Path, session: ort.InferenceSession, card: dict[str, Any]) -> Entrance:
-    inputs = session.get_inputs()
-    shape = inputs[0].shape
-    batch, channels = shape[:2] if len(shape) == 4 else (None, None)
-    fixed = isinstance(batch, int)
-    if len(inputs) != 1 or channels != 3 or (fixed and batch != 1) or inputs[0].type != "tensor(float)":
-        found = ", ".join(f"{each.name} {each.shape} {each.type}" for each in inputs)
-        raise InputError(f"weights {weights}: the inputs are {found}; expected {EXPECTED}")
-    said = card.get("input", {})
-    height, width = (
-        axis if isinstance(axis, int) else said.get(key) for axis, key in zip(shape[2:], ("height", "width"), strict=True)
-    )
-    if not isinstance(width, int) or not isinstance(height, int):
-        raise InputError(
-            f"weights {weights}: the input {shape} has no fixed size; put input.width and input.height into model.json beside it"
-        )
-    outputs = {output.name: output.shape for output in session.get_outputs()}
-    one_by_one = fixed or len(outputs.get("labels", (0, 0))) == 1
-    return Entrance(inputs[0].name, not one_by_one, width, height)
+def _whole(side: float) -> int:
+    """The multiple of the stride that holds this many pixels."""
+    return -(-max(1, round(side)) // STRIDE) * STRIDE
