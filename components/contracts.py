@@ -449,6 +449,14 @@ class Associator(Protocol):
     def close(self) -> list[Position]: ...  # what was not final yet
 
 
+class Stays(Protocol):
+    """Turns the positions of a site, moment by moment, into stays of people in zones."""
+
+    def see(self, positions: Sequence[Position]) -> list[Presence]: ...  # those that have ended
+
+    def open(self) -> list[Presence]: ...  # those that go on
+
+
 class Store(Protocol):
     """Where sightings go; told of every frame, also of one with nobody in it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from flows._workers import Done, Job
 
 SECOND = 1_000_000_000  # ns
 OLD = 5 * SECOND  # how far behind the newest camera another may be
+GONE = 5.0  # s without anybody in any view, after which the page shows nobody
+FACTS = 5.0  # s of fleet time between two entries of facts
 LEAVING = 15.0  # s that the last positions get to arrive
 
 _LOG = logging.getLogger(__name__)
@@ -29,7 +31,12 @@ def jobs(config: Mapping[str, Any], run_key: str, groups: Sequence[Done]) -> lis
     if not sightings:
         return []
     fleet, footage = config["fleet"], {name: seen["frames"] for result in done for name, seen in result["cameras"].items()}
-    spec = {name: config[name] for name in ("association", "storage", "database")}
+    spec = {name: config[name] for name in ("association", "presence", "storage", "database")}
+    start, end = (
+        pick(seen[name] for result in done for seen in result["cameras"].values())
+        for pick, name in ((min, "first"), (max, "last"))
+    )
+    spec |= {"start": start, "end": end}
     spec |= {"run_key": run_key, "site": fleet["site"], "zones": fleet["zones"], "staff": fleet["staff"]}
     return [Job(fleet["site"], {**spec, "sightings": sightings, "footage": footage})]
 
@@ -37,18 +44,21 @@ def jobs(config: Mapping[str, Any], run_key: str, groups: Sequence[Done]) -> lis
 def associate_site(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Task: identities of a whole site from the sightings in the store, unless that was done before."""
     from components.database.runs import Steps
+    from components.storage.positions import there
 
     storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
     key = digest_of(
-        ["associate", spec["run_key"], storage.url, spec["association"], spec["zones"], sorted(spec["footage"].items())]
+        ["associate", spec["run_key"], storage.url, spec["association"], spec["presence"], sorted(spec["footage"].items())]
     )
-    return Steps(database, "track").once(key, spec["site"], lambda: _associated(spec, storage, database, progress))
+    return Steps(database, "track").once(
+        key, spec["site"], lambda: _associated(spec, storage, database, progress), still=lambda: there(storage, spec["run_key"])
+    )
 
 
 def _associated(spec: Mapping[str, Any], storage: Any, database: Any, progress: Progress) -> dict[str, Any]:
     from components.database.positions import replacing
     from components.storage.outlet import AtOnce
-    from components.storage.positions import PositionStore
+    from components.storage.positions import PositionStore, positions_in_order
     from components.storage.sightings import sightings_in_order
 
     associator, store = _wiring.make(spec["association"]), PositionStore(AtOnce(storage, database), spec["run_key"])
@@ -63,7 +73,19 @@ def _associated(spec: Mapping[str, Any], storage: Any, database: Any, progress: 
     store.write(associator.close())
     store.close()
     database.apply(replacing(spec["run_key"], spec["site"], newest))
+    facts = _facts(spec, database, associator.step, every=3600.0)
+    facts.record(positions_in_order(storage, spec["run_key"]), start=spec["start"], end=spec["end"])
     return {"positions": store.written, "identities": len(people)}
+
+
+def _facts(spec: Mapping[str, Any], database: Any, step: int, *, every: float) -> Any:
+    """Where the positions of a site become stays, occupancy and the rest that people ask about."""
+    from components.database.fact_store import FactStore
+    from components.facts.facts import Facts
+
+    facts = Facts(_wiring.make(spec["presence"]), step=step / SECOND)
+    words = {"run": spec["run_key"], "site": spec["site"], "timezone": spec["presence"]["timezone"]}
+    return FactStore(database, facts, **words, every=every, step=step / SECOND)
 
 
 @contextmanager
@@ -83,6 +105,7 @@ def watching(config: Mapping[str, Any], run_key: str) -> Iterator[list[Done]]:
 def _watch(config: Mapping[str, Any], run_key: str, ended: threading.Event, result: list[Done]) -> None:
     """In a thread: look, associate, say; again when it went wrong, as the cameras go on too."""
     from components.database.positions import replacing
+    from components.facts.moments import moments
     from components.storage.outlet import Behind
     from components.storage.positions import PositionStore
     from components.storage.spool import Spool
@@ -92,17 +115,25 @@ def _watch(config: Mapping[str, Any], run_key: str, ended: threading.Event, resu
     spool = Spool(storage, folder=Path(live.spool), owner=digest_of(site)[:12], megabytes=live.spool_megabytes)
     outlet = Behind(spool, database)
     store = PositionStore(outlet, run_key, length=live.file_seconds * SECOND)
-    views, people = _Views(database, run_key), set[str]()
+    facts = _facts({**config, "run_key": run_key, "site": site}, database, associator.step, every=FACTS)
+    views, people, now, silent = _Views(database, run_key), set[str](), 0, 0.0
     while not ended.wait(EVERY):
         fresh = views.fresh()
         if fresh:
-            finished = associator.see(fresh[-1].time // associator.step * associator.step, fresh)
+            now = max(now, fresh[-1].time // associator.step * associator.step)
+            finished, silent = associator.see(now, fresh), 0.0
             people.update(position.identity for position in finished)
             store.write(finished)
+            for time, there in moments(finished, step=associator.step / SECOND):
+                facts.write(time, there)
             outlet.rows(replacing(run_key, site, associator.now()))
+        elif (silent := silent + EVERY) > GONE and not views.problem:
+            outlet.rows(replacing(run_key, site, []))
     store.write(associator.close())
     store.close()
     outlet.close()
+    with suppress(InputError):  # the database is away, and what it lacks can be made from the files
+        facts.close()
     result.append(Done(site, {"positions": store.written, "identities": len(people)}))
 
 
@@ -112,7 +143,7 @@ class _Views:
     def __init__(self, database: Any, run_key: str) -> None:
         self._database, self._run = database, run_key
         self._known: dict[tuple[str, int], int] = {}  # track -> time of its newest sighting
-        self._newest, self._problem = 0, ""
+        self._newest, self.problem = 0, ""
 
     def fresh(self) -> list[Sighting]:
         """In order of time; nothing while the database is away, which is said once."""
@@ -121,11 +152,11 @@ class _Views:
         try:
             rows = latest_sightings(self._database, self._run, self._newest - OLD)
         except InputError as error:
-            if not self._problem:
+            if not self.problem:
                 _LOG.warning("identities wait: %s", error)
-            self._problem = str(error)
+            self.problem = str(error)
             return []
-        self._problem = ""
+        self.problem = ""
         fresh = [row for row in rows if row.time > self._known.get((row.camera, row.track), -1)]
         self._known = {(row.camera, row.track): row.time for row in rows}
         self._newest = max([self._newest, *(row.time for row in rows)])

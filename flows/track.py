@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from components.contracts import Progress, digest_of
-from flows import _fleet, _launch, _models, _prefect, _wiring
+from components.contracts import Associator, Progress, Stays, digest_of
+from flows import _fleet, _launch, _live, _models, _prefect, _site, _stopping, _wiring
 from flows._summary import Summary
 from flows._workers import Done, Job, Runner, each, failures_of
 
@@ -22,17 +22,19 @@ def plan(overrides: Sequence[str]) -> dict[str, Any]:
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     """What the config feeds."""
     from components.line import Lane, follow
+    from components.live import follow_live
 
     yield from _fleet.calls(config["fleet"])
     yield _wiring.Call(_options, config)
     yield _wiring.Call(follow, config, supplied=frozenset({"lanes", "store"}))
+    yield _wiring.Call(follow_live, config, supplied=frozenset({"lanes", "store", "stop"}))
     for name, source in _fleet.only(config["fleet"], config["only"]).items():
         yield _wiring.Call(Lane, {**config, "source": source}, {"source": f"fleet.cameras.{name}"})
 
 
 def _options(
-    only: list[str] | None, runner: Runner, group_size: int, footage: Literal["fleet", "recorded"], storage: Any, database: Any,
-    ledger: Any, model_cache: str,
+    only: list[str] | None, runner: Runner, association: Associator, presence: Stays, group_size: int,
+    footage: Literal["fleet", "recorded"], storage: Any, database: Any, ledger: Any, model_cache: str, live: _live.Live,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
@@ -54,7 +56,10 @@ def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         store.close()
         return {"sightings": store.written, "cameras": {name: _plain(tally, lanes[name]) for name, tally in tallies.items()}}
 
-    result = work() if problems else Steps(database, "track").once(key, ", ".join(lanes), work)
+    if spec["live"]:
+        result = _live.watch(spec, lanes, storage, database, progress)
+    else:
+        result = work() if problems else Steps(database, "track").once(key, ", ".join(lanes), work)
     bad = {
         name: {"frames": 0, "rejected": {}, "first": 0, "last": 0, "problem": problem, "total": 0}
         for name, problem in problems.items()
@@ -93,6 +98,7 @@ def _plain(tally: Any, lane: Any) -> dict[str, Any]:
 def track(overrides: Sequence[str] = ()) -> Summary:
     """Every group of cameras side by side; the sightings of a run have one key."""
     from components.database.registry import Registry
+    from flows import _record
 
     config = plan(overrides)
     resolved = _models.resolve(config, overrides)
@@ -103,19 +109,31 @@ def track(overrides: Sequence[str] = ()) -> Summary:
     registry.set_floor(site, zones)
     registry.set_staff(staff)
     run_key = _run_key(config, resolved.identity)
+    live = _live.is_live(config)
+    if live:
+        run_key = _live.begun(run_key)
+        _live.register(database, config)
+    _record.say(run_key=run_key, site=site)
     names = list(config["sources"])
     groups = [names[i : i + config["group_size"]] for i in range(0, len(names), config["group_size"])]
     shared = {name: config[name] for name in (*LANE, "detector", "reid", "batch_size", "footage", "storage", "database")}
+    shared["live"] = config["live"] if live else None
     jobs = [Job(", ".join(g), {**shared, "run_key": run_key, "sources": {n: config["sources"][n] for n in g}}) for g in groups]
-    outcomes = each(follow_group, jobs, _wiring.make(config["runner"], Runner))
+    runner = _wiring.make(config["runner"], Runner)
+    if live:
+        with _stopping.listening(), _site.watching(config, run_key) as found:
+            outcomes = each(follow_group, jobs, _live.runner(runner, len(jobs)))
+    else:
+        outcomes = each(follow_group, jobs, runner)
+        found = each(_site.associate_site, _site.jobs(config, run_key, outcomes), Runner("sequential"))
     cameras = {name: camera for done in outcomes if not done.problem for name, camera in done.result["cameras"].items()}
     _report(database, run_key, config, cameras)
-    return _summed(outcomes, cameras, run_key, resolved, site)
+    return _summed(outcomes, found, cameras, run_key, resolved, site)
 
 
 def _run_key(config: Mapping[str, Any], detector: Any) -> str:
     """Name of what this config sees: everything that decides a sighting, nothing of where and how it runs."""
-    parts = {name: config[name] for name in (*LANE, "reid", "footage", "group_size", "batch_size", "sources")}
+    parts = {name: config[name] for name in (*LANE, "reid", "association", "footage", "group_size", "batch_size", "sources")}
     return digest_of([parts, detector])[:12]
 
 
@@ -128,13 +146,20 @@ def _report(database: Any, run_key: str, config: Mapping[str, Any], cameras: Map
     for name, seen in cameras.items():
         if seen["frames"]:
             Registry(database).add_camera(_wiring.make(config["sources"][name]).camera, config["fleet"]["site"], seen["first"])
-        reports.append(Report(name, seen["frames"], sum(seen["rejected"].values()), seen["first"], seen["last"], seen["problem"]))
+        counts = (seen["frames"], sum(seen["rejected"].values()), seen["first"], seen["last"])
+        reports.append(Report(name, *counts, seen["problem"], dropped=seen.get("dropped", 0)))
     report(database, run_key, reports)
 
 
-def _summed(outcomes: Sequence[Done], cameras: Mapping[str, Any], run_key: str, resolved: Any, site: str) -> Summary:
+def _summed(
+    outcomes: Sequence[Done], found: Sequence[Done], cameras: Mapping[str, Any], run_key: str, resolved: Any, site: str
+) -> Summary:
     done = [outcome.result for outcome in outcomes if not outcome.problem]
-    failures = {**failures_of(outcomes), **{name: seen["problem"] for name, seen in cameras.items() if seen["problem"]}}
+    failures = {
+        **failures_of(outcomes),
+        **failures_of(found),
+        **{name: seen["problem"] for name, seen in cameras.items() if seen["problem"]},
+    }
     unchanged = bool(done) and all(result.get("unchanged") for result in done) and not failures
     watched = [seen for seen in cameras.values() if seen["frames"]]
     figures = {"cameras": len(watched), "frames": sum(seen["frames"] for seen in watched)}
@@ -142,6 +167,8 @@ def _summed(outcomes: Sequence[Done], cameras: Mapping[str, Any], run_key: str, 
         "rejected": sum(sum(seen["rejected"].values()) for seen in watched),
         "sightings": sum(r["sightings"] for r in done),
     }
+    figures |= {name: value for outcome in found for name, value in outcome.result.items() if name in ("positions", "identities")}
+    figures |= _live.figures(done, watched)
     figures |= {"model": resolved.model} if resolved.model else {}
     details = {
         "run_key": run_key,
@@ -154,7 +181,7 @@ def _summed(outcomes: Sequence[Done], cameras: Mapping[str, Any], run_key: str, 
         "start": min((seen["first"] for seen in watched), default=0),
         "end": max((seen["last"] for seen in watched), default=0),
     }
-    note = "the same cameras, footage, detector and tracker were followed before" if unchanged else ""
+    note = "the same cameras, footage, detector and tracker were followed before" if unchanged else _live.note(done)
     return Summary(
         "failed" if failures else "unchanged" if unchanged else "completed", figures, resolved.digests, failures,
         note=note, next="python -m flows.dashboard" if watched else "", details=details,

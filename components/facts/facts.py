@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from components.contracts import InputError, Position, Presence
+from components.contracts import InputError, Position, Presence, Stays
 from components.facts.heat import Heat, Hours
 from components.facts.occupancy import MINUTE, Minutes, Occupancy, Watched
 from components.facts.transitions import Transition, Transitions
-
-
-class Stays(Protocol):
-    """Turns positions into stays, such as components/zones/presences.py does."""
-
-    def see(self, positions: Sequence[Position]) -> list[Presence]: ...  # those that have ended
-
-    def open(self) -> list[Presence]: ...  # those that go on
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,5 +96,10 @@ def positions_in_order(storage: Storage, run: str) -> Iterator[Position]:
                     yield Position(**{**row, "cameras": tuple(row["cameras"]), "tracks": tuple(row["tracks"])})
 
 
+def there(storage: Storage, run: str) -> bool:
+    """Whether any positions of `run` are in the store."""
+    return bool(_files(storage, run))
+
+
 def _files(storage: Storage, run: str) -> list[str]:
     return [path for path in storage.list("positions") if path.rsplit("/", 1)[-1].startswith(f"{run}-")]
