@@ -1,0 +1,1 @@
+"""Where a camera's pixels are on the floor, from points that are known in both."""
