@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import av
 import numpy as np
@@ -46,6 +47,26 @@ class Picture:
             frame.pts = round(number * 1000 / self.fps)
             for packet in codec.encode(frame):
                 yield [unit for part in bytes(packet).split(b"\0\0\1") if (unit := part.rstrip(b"\0"))]
+
+
+class Film(Picture):
+    """The first seconds of a video, again and again; encoded once, however many look."""
+
+    def __init__(self, path: Path, fps: float = 5.0, seconds: float = 20.0) -> None:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            super().__init__(fps, stream.width, stream.height)
+            step = max(1, round(float(stream.average_rate or 25) / fps))
+            pictures = itertools.islice(container.decode(stream), 0, round(seconds * fps) * step, step)
+            self._pictures = [picture.reformat(format="rgb24").to_ndarray() for picture in pictures]
+        self._units = list(itertools.islice(super().encoded(), len(self._pictures)))
+        self._pictures = []
+
+    def draw(self, number: int) -> np.ndarray:
+        return self._pictures[number]
+
+    def encoded(self) -> Iterator[list[bytes]]:
+        return itertools.cycle(self._units)
 
 
 def number_of(image: np.ndarray) -> int:
