@@ -200,17 +200,27 @@ class Association:
         del self._identities[young.id]
 
     def _part(self) -> None:
-        """Views of one identity that have walked away from each other are two people: the one that joined last leaves."""
+        """Views of one identity that have walked away from each other are two people: who disagrees with most others leaves."""
         for identity in list(self._identities.values()):
-            members = sorted(identity.members.values(), key=lambda track: (track.person == UNKNOWN, track.joined, track.key))
-            for i, track in enumerate(members):
-                recent = (
-                    [pair for pair in self._pairs(track, other) if pair[0].time > self._now - SECOND] for other in members[:i]
-                )
-                if any(len(pairs) >= GLIMPSE and self._distance(pairs) > 0 for pairs in recent):
-                    identity.leave(track)
-                    self._match([track])
-                    break
+            members = self._visible(identity)
+            while len(members) > 1 and (odd := self._odd_one(identity, members)):
+                members.remove(odd)
+                identity.leave(odd)
+                self._match([odd])
+
+    def _odd_one(self, identity: Identity, members: Sequence[Track]) -> Track | None:
+        """Of views that cannot all be one person the one that fits the fewest, and joined last; None where all fit."""
+        misfits = {track.key: sum(self._parted(track, other) for other in members if other is not track) for track in members}
+        if not any(misfits.values()):
+            return None
+        return max(members, key=lambda track: (misfits[track.key], track.person != identity.person, track.joined, track.key))
+
+    def _parted(self, one: Track, other: Track) -> bool:
+        pairs = [pair for pair in self._pairs(one, other) if pair[0].time > self._now - SECOND]
+        return len(pairs) >= GLIMPSE and self._distance(pairs) > 0
+
+    def _visible(self, identity: Identity) -> list[Track]:
+        return [track for track in identity.members.values() if track.last.time > self._now - SECOND]
 
     def _unite(self) -> None:
         """Identities that stay together in the views of different cameras are one person."""
@@ -228,10 +238,10 @@ class Association:
     def _one(self, old: Identity, young: Identity) -> bool:
         """Whether two identities that are visible now are rather one person than two."""
         names = {old.person, young.person} - {UNKNOWN}
-        cameras = [track.camera for each in (old, young) for track in each.members.values()]
+        cameras = [track.camera for each in (old, young) for track in self._visible(each)]
         if len(names) > 1 or len(set(cameras)) < len(cameras):
             return False
-        pairs = [self._pairs(a, b) for a in old.members.values() for b in young.members.values()]
+        pairs = [self._pairs(a, b) for a in self._visible(old) for b in self._visible(young)]
         together = [pair for each in pairs for pair in each]
         if len(together) < 2 * GLIMPSE:
             return False
