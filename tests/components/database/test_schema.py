@@ -30,8 +30,8 @@ def test_every_whole_number_has_room_for_nanoseconds(database: Database) -> None
 def test_fractions_keep_all_their_digits(database: Database) -> None:
     with database.session() as session:
         session.add(PositionRow(
-            camera="cam", track=1, run="r", time=LATE, person="", role="", confidence=0.1, x=1 / 3, y=-2 / 3,
-            uncertainty=1e-9, zone="",
+            identity="1", run="r", site="s", time=LATE, person="", role="", confidence=0.1, x=1 / 3, y=-2 / 3,
+            uncertainty=1e-9, zone="", cameras=["cam"], reason="",
         ))  # fmt: skip
     with database.session() as session:
         row = session.scalars(select(PositionRow)).one()
