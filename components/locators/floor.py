@@ -8,8 +8,8 @@ import numpy as np
 
 from components.contracts import UNKNOWN, Camera, Floats64, Frame, InputError, Places, Tracks, Zone
 from components.geometry import transform_boxes
-from components.view import Bools, View
 from components.plan import Plan
+from components.view import Bools, Look, View
 
 ASPECT = 0.41  # width over height of a person who stands (Dollar 2012, over 250,000 pedestrians)
 EDGE = 2.0  # px: a box that ends this close to an edge of the picture goes on beyond it
@@ -86,7 +86,7 @@ class Floor:
         picture = transform_boxes(frame.to_native, [(0, 0, w, h)])[0]
         found = self._by_both(view, boxes, picture) if view.calibration else self._by_feet(view, boxes, picture)
         usable = found.valid & (np.trace(found.covariance, axis1=1, axis2=2) < LOST**2)
-        floor = np.where(found.valid[:, None], found.floor, np.nan_to_num(view.place(view.straight(_lowest(picture)))))
+        floor = np.where(found.valid[:, None], found.floor, np.nan_to_num(view.place(view.ground(picture)[None])))
         return Measured(floor, np.where(usable[:, None, None], found.covariance, np.eye(2) * LOST**2), found.valid)
 
     def _of(self, camera: Camera) -> View:
@@ -111,7 +111,7 @@ class Floor:
             return feet
         tops = _tops(boxes, picture) - shift
         head = self._heads(view, tops, boxes, picture)
-        short = head.valid & (boxes[:, 3] < self._least(view, tops, head.valid))
+        short = head.valid & (boxes[:, 3] < self._least(view, tops, head.valid, picture))
         cut = boxes[:, 3] >= picture[3] - EDGE
         instead = head.valid & (~feet.valid | (cut & short))
         mixed = head.valid & ~instead & short
@@ -131,18 +131,18 @@ class Floor:
 
     def _leaning(self, view: View, boxes: Floats64, picture: Floats64) -> Floats64:
         """(n,) px from the middle of a box to the feet: beside the middle of a picture upright people lean."""
-        feet = _feet(boxes, picture)
-        straight = view.straight(feet)
-        sure = view.below_horizon(straight, view.straight(_lowest(picture))[0])
-        floor = view.place(np.where(sure[:, None], straight, view.straight(_lowest(picture))))
+        straight, ground = view.straight(_feet(boxes, picture)), view.ground(picture)
+        sure = view.below_horizon(straight, ground)
+        floor = view.place(np.where(sure[:, None], straight, ground))
         lean = (view.pixels(floor) - view.pixels(floor, self._height))[:, 0] / 2
         most = (boxes[:, 2] - boxes[:, 0]) / 2
         return np.where(sure & np.isfinite(lean), np.clip(lean, -most, most), 0.0)
 
-    def _least(self, view: View, tops: Floats64, rows: Bools) -> Floats64:
+    def _least(self, view: View, tops: Floats64, rows: Bools, picture: Floats64) -> Floats64:
         """(n,) px: how far down a box goes, at least, that shows somebody with this head whole."""
-        short = view.place(view.straight(tops), self._height - 3 * self._spread)
-        return view.pixels(self._moved(view, np.where(rows[:, None], short, 0.0), -self._behind))[:, 1]
+        straight = np.where(rows[:, None], view.straight(tops), view.ground(picture))
+        short = view.place(straight, self._height - 3 * self._spread)
+        return view.pixels(self._moved(view, short, -self._behind))[:, 1]
 
     def _errors(self, boxes: Floats64) -> Floats64:
         """(n, 2) standard deviation of an edge of a box in u and v, native pixels."""
@@ -153,11 +153,6 @@ class Floor:
         """Places moved away from the camera; less where it hangs above them."""
         away = floor - view.position[:2]
         return np.asarray(floor + away * (metres / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1.0)), np.float64)
-
-
-def _lowest(picture: Floats64) -> Floats64:
-    """(1, 2) the lowest pixel of the picture's middle: whatever a camera shows, that is below its horizon."""
-    return np.array([[(picture[0] + picture[2]) / 2, picture[3]]])
 
 
 def _feet(boxes: Floats64, picture: Floats64) -> Floats64:
@@ -172,11 +167,11 @@ def _tops(boxes: Floats64, picture: Floats64) -> Floats64:
 
 def _evidence(view: View, pixels: Floats64, errors: Floats64, picture: Floats64, height: float = 0.0) -> _Evidence:
     """Native pixels with their errors on the plane at `height`; what lies at or above the horizon is not valid."""
-    straight, lowest = view.straight(pixels), _lowest(picture)
-    valid = view.below_horizon(straight, view.straight(lowest)[0])
-    pixels = np.where(valid[:, None], pixels, lowest)
-    jacobian = view.jacobian(pixels, height) * errors[:, None, :]
-    return _Evidence(view.place(view.straight(pixels), height), jacobian @ jacobian.transpose(0, 2, 1), valid)
+    look, ground = view.look(pixels), view.ground(picture)
+    valid = view.below_horizon(look.points, ground) & np.isfinite(look.bend).all(axis=(1, 2))
+    look = Look(np.where(valid[:, None], look.points, ground), look.bend)
+    jacobian = view.jacobian(look, height) * errors[:, None, :]
+    return _Evidence(view.place(look.points, height), jacobian @ jacobian.transpose(0, 2, 1), valid)
 
 
 def _fused(one: _Evidence, other: _Evidence, rows: Bools) -> tuple[Floats64, Floats64]:
