@@ -123,7 +123,7 @@ class Server:
                     body = SDP
                     head += ["Content-Type: application/sdp", f"Content-Base: {url}/", f"Content-Length: {len(body)}"]
                 elif method == "SETUP":
-                    reply, send = _transport(words["transport"], client, lock)
+                    reply, send = _transport(words["transport"], client, lock, self._clients)
                     head.append(f"Transport: {reply}")
                 status = head.pop(0) if head[0].startswith("404") else "200 OK"
                 with lock:
@@ -165,7 +165,7 @@ def _headers(lines) -> dict[str, str]:
     return words
 
 
-def _transport(wanted: str, client: socket.socket, lock: threading.Lock) -> tuple[str, Send]:
+def _transport(wanted: str, client: socket.socket, lock: threading.Lock, opened: list[socket.socket]) -> tuple[str, Send]:
     """What the camera answers to a SETUP, and how it sends."""
     if "TCP" in wanted:
 
@@ -176,6 +176,7 @@ def _transport(wanted: str, client: socket.socket, lock: threading.Lock) -> tupl
         return "RTP/AVP/TCP;unicast;interleaved=0-1", through
     ports = [int(port) for port in wanted.split("client_port=")[1].split(";", maxsplit=1)[0].split("-")]
     ours = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in ports]
+    opened += ours
     for one in ours:
         one.bind(("127.0.0.1", 0))
     mine = "-".join(str(one.getsockname()[1]) for one in ours)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pytest
+
+from components.sources.arrival import Arrival
+
+SECOND = 10**9
+NOW = 1_800_000_000 * SECOND
+UNIT = Fraction(1, 90_000)
+
+
+def _packet(second: float | None, told: int | None = None) -> SimpleNamespace:
+    """A packet at `second` of the stream's own time, as PyAV gives it."""
+    return SimpleNamespace(
+        pts=None if second is None else round(second * 90_000), size=1, time_base=UNIT,
+        has_sidedata=lambda kind: told is not None and kind == "prft",
+        get_sidedata=lambda kind: ((told or 0) // 1000).to_bytes(8, "little", signed=True) + bytes(8),
+    )  # fmt: skip
+
+
+def _taken(arrival: Arrival, second: float | None) -> int:
+    return arrival.taken(SimpleNamespace(pts=None if second is None else round(second * 90_000)))
+
+
+def test_jitter_of_the_network_does_not_reach_the_times() -> None:
+    arrival, rng = Arrival(trusted=2.0, paced=True), random.Random(1)
+    errors = []
+    for number in range(100):
+        delay = 0.02 if number % 10 == 0 else 0.02 + 0.4 * rng.random()
+        arrival.see(_packet(7 + number / 5), NOW + round((number / 5 + delay) * SECOND))
+        errors.append(_taken(arrival, 7 + number / 5) - NOW - number * SECOND // 5)
+    assert max(errors) - min(errors) < 0.001 * SECOND
+    assert errors[-1] == pytest.approx(0.02 * SECOND, abs=1e6)
+
+
+def test_a_reader_that_falls_behind_is_told_by_how_much() -> None:
+    arrival = Arrival(trusted=2.0, paced=True)
+    late = [arrival.see(_packet(n / 5), NOW + round((n / 5 + n * 0.05) * SECOND)) for n in range(100)]
+    assert late[0] == 0 and late[40] == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_camera_that_knows_the_time_is_believed_if_its_clock_is_about_right() -> None:
+    arrival = Arrival(trusted=2.0, paced=True)
+    for number in range(5):
+        arrival.see(_packet(number / 5, NOW + number * SECOND // 5 - SECOND // 2), NOW + number * SECOND // 5)
+        assert _taken(arrival, number / 5) == NOW + number * SECOND // 5 - SECOND // 2
+    arrival.see(_packet(1.0, NOW - 3600 * SECOND), NOW + SECOND)
+    assert _taken(arrival, 1.0) == NOW + SECOND
+
+
+def test_a_clock_that_drifts_is_followed() -> None:
+    arrival = Arrival(trusted=2.0, paced=True)
+    for second in range(0, 36_000, 5):  # the camera's seconds are 0.1 % too long
+        arrival.see(_packet(second), NOW + round(second * 1.001 * SECOND))
+    assert abs(_taken(arrival, 35_995) - NOW - 35_995 * 1.001 * SECOND) < 0.05 * SECOND
+    arrival = Arrival(trusted=2.0, paced=True)
+    for second in range(0, 36_000, 5):
+        arrival.see(_packet(second * 1.001), NOW + second * SECOND)
+    assert abs(_taken(arrival, 35_995 * 1.001) - NOW - 35_995 * SECOND) < 0.05 * SECOND
+
+
+def test_a_stream_that_begins_to_count_anew_is_another_time() -> None:
+    arrival = Arrival(trusted=2.0, paced=True)
+    arrival.see(_packet(5000.0), NOW)
+    assert arrival.see(_packet(0.0), NOW + SECOND) == 0
+    assert _taken(arrival, 0.0) == NOW + SECOND
+
+
+def test_without_times_a_picture_was_taken_when_it_came() -> None:
+    for arrival, second in ((Arrival(trusted=2.0, paced=True), None), (Arrival(trusted=2.0, paced=False), 7.0)):
+        arrival.see(_packet(1.0), NOW)
+        arrival.see(_packet(second), NOW + SECOND)
+        assert _taken(arrival, None) == NOW + SECOND
+
+
+def test_it_remembers_no_more_than_a_decoder_can_hold() -> None:
+    arrival = Arrival(trusted=2.0, paced=True)
+    for number in range(10_000):
+        arrival.see(_packet(number / 5), NOW + number * SECOND // 5)
+    assert len(arrival._taken) <= 64 and len(arrival._offsets) <= 160
