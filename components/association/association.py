@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from math import hypot
+from itertools import combinations
+from math import hypot, inf
 from typing import Annotated
 
 import numpy as np
@@ -21,6 +22,7 @@ IMPOSSIBLE = -1e6  # log-likelihood of what cannot be, for the assignment
 OVER = 5 * SECOND  # a track that is not seen for so long has ended: trackers forget sooner
 GLIMPSE = 2  # sightings that a track needs to be somebody
 SURE = 0.5  # probability below which a track is rather somebody new than the one it fits best
+BETTER = 0.3  # metres by which two tracks must fit better crosswise, each, before they are taken to have changed people
 APART = 1.5  # metres between two views of one person, beside their uncertainty, beyond which they are two
 
 
@@ -55,12 +57,14 @@ class Association:
         self._moments: deque[int] = deque()  # whose positions are still to be given
 
     def see(self, time: int, sightings: Sequence[Sighting]) -> list[Position]:
-        """Take what was seen in the moment that begins at `time` (ns; moments come in order); who was where `lag_seconds` before.
+        """Take what was seen in the moment that begins at `time` (ns; none before the last one); who was where `lag_seconds` before.
 
         Times between moments in which nobody was seen need not be reported.
         """
+        before = list(self._rest(time)) if self._moments and time - self._moments[-1] >= self.lag else []
         self._now = time
-        self._moments.append(time)
+        if not self._moments or time > self._moments[-1]:
+            self._moments.append(time)
         for seen in sightings:
             self._update(seen)
         self._decide()
@@ -68,10 +72,11 @@ class Association:
         if time - self._paired >= SECOND:
             self._paired = time
             self._part()
+            self._swap()
             self._unite()
         self._move(time)
         self._forget()
-        return list(self._finished(time - self.lag))
+        return before + list(self._finished(time - self.lag))
 
     def now(self) -> list[Position]:
         """Who is where, by what each track showed last within `lag_seconds`; tracks that are not decided yet are left out."""
@@ -80,7 +85,14 @@ class Association:
 
     def close(self) -> list[Position]:
         """The positions of the moments that are left."""
-        return list(self._finished(self._now))
+        return list(self._rest(self._now + self.lag))
+
+    def _rest(self, time: int) -> Iterator[Position]:
+        """Nothing more was seen until `time`: whom all tracks show is decided, and the moments before are final."""
+        self._now = time
+        self._decide()
+        self._correct()
+        return self._finished(time)
 
     def _update(self, seen: Sighting) -> None:
         key = (seen.camera, seen.track)
@@ -114,6 +126,8 @@ class Association:
             identity = known[j] if known_again else self._newcomer()
             self._learn(tracks[i], identity)
             identity.join(tracks[i], sure=sure if known_again else 1.0, now=self._now)
+            if identity.spot is None:  # a track that is over by now leaves somebody at a place too
+                identity.move([tracks[i].last], tracks[i].last.time)
 
     def _newcomer(self) -> Identity:
         self._count += 1
@@ -207,6 +221,38 @@ class Association:
                 members.remove(odd)
                 identity.leave(odd)
                 self._match([odd])
+
+    def _swap(self) -> None:
+        """Two tracks of one camera whose other views fit better crosswise have changed people, as trackers do in a crowd."""
+        cameras: dict[str, list[Track]] = {}
+        for identity in self._identities.values():
+            for track in self._visible(identity):
+                cameras.setdefault(track.camera, []).append(track)
+        for tracks in cameras.values():
+            for one, other in combinations(tracks, 2):
+                mine, theirs = self._identities[one.identity], self._identities[other.identity]
+                if mine is not theirs and self._crossed(one, other, mine, theirs):
+                    for track, old, new in ((one, mine, theirs), (other, theirs, mine)):
+                        old.leave(track)
+                        new.join(track, sure=min(one.sure, other.sure), now=self._now)
+
+    def _crossed(self, one: Track, other: Track, mine: Identity, theirs: Identity) -> bool:
+        """Whether each of two tracks stands with the other one's people, and neither says by itself who it is."""
+        if {one.person, other.person} != {UNKNOWN}:
+            return False
+        straight = (self._aside(one, mine), self._aside(other, theirs))
+        across = (self._aside(one, theirs), self._aside(other, mine))
+        return max(across) < APART / 2 and inf > sum(straight) > sum(across) + 2 * BETTER
+
+    def _aside(self, track: Track, identity: Identity) -> float:
+        """Metres between a track and what other cameras show of an identity in the last second; inf where they do not."""
+        others = [member for member in self._visible(identity) if member.camera != track.camera]
+        pairs = [pair for other in others for pair in self._pairs(track, other) if pair[0].time > self._now - SECOND]
+        if len(pairs) < GLIMPSE:
+            return inf
+        x = sum(mine.x - theirs.x for mine, theirs in pairs) / len(pairs)
+        y = sum(mine.y - theirs.y for mine, theirs in pairs) / len(pairs)
+        return hypot(x, y)
 
     def _odd_one(self, identity: Identity, members: Sequence[Track]) -> Track | None:
         """Of views that cannot all be one person the one that fits the fewest, and joined last; None where all fit."""

@@ -56,7 +56,8 @@ class Identity:
 
     def join(self, track: Track, *, sure: float, now: int) -> None:
         self.members[track.key] = track
-        track.identity, track.sure, track.decided_as, track.joined = self.id, sure, track.person, now
+        track.identity, track.sure, track.joined = self.id, sure, now
+        track.decided_as = track.person if track.person == self.person else UNKNOWN  # another name is to be looked into
 
     def leave(self, track: Track) -> None:
         """The track was somebody else's."""
