@@ -11,6 +11,7 @@ from components.facts.facts import Facts
 from components.facts.moments import moments
 
 PATIENCE = 24 * 3_600_000_000_000  # ns of facts that are kept in memory while the database is away
+PAUSE = 60_000_000_000  # ns between two attempts then: the more there is to say, the longer an attempt takes
 
 
 class FactStore:
@@ -33,19 +34,19 @@ class FactStore:
     ) -> None:
         self._database, self._facts, self._run, self._site, self._timezone = database, facts, run, site, timezone
         self._every, self._step = round(every * 1e9), step
-        self._tried = 0
+        self._tried, self._resume = 0, 0
         self.problem = ""
 
     def write(self, time: int, positions: Sequence[Position]) -> None:
         """Everybody's positions at one moment (fleet time, ns), later than the one before; nobody's where the site is empty."""
         self._tried = self._tried or time
         self._facts.see(time, positions)
-        if time // self._every != self._tried // self._every:
+        if time // self._every != self._tried // self._every and time >= self._resume:
             self._tried = time
             try:
                 self._enter()
             except InputError as error:
-                self.problem = str(error)
+                self.problem, self._resume = str(error), time + PAUSE
                 self._facts.forget(time - PATIENCE)
 
     def record(self, positions: Iterable[Position], *, start: int, end: int) -> None:
