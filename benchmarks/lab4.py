@@ -5,16 +5,22 @@ The lab's cameras overlap, are calibrated and in step; who is who is not known, 
 more than 1.2 m away. This sees only what agrees within 1 m, so it flatters. *Tracks*: the same rule for the median distance of
 two tracks in the 2 s before and after a moment, of which they share at least 2 s; then the distance at that moment counts,
 however large it is. A median of either above 0.35 m makes the exit code 1.
+
+*Identities*: `lab4_people.csv` says who is who in every second frame, by the middle of each view of the two who walk; it was
+labelled by eye. The site-wide identities that association gives those views are compared with it: how many of a person's views
+have the person's main identity, at how many moments all cameras agree, how many identities a person got (fragments), and how
+many stand for both (merges).
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, groupby
 from pathlib import Path
 
 import cv2
@@ -25,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT))
 
+from components.association.association import Association  # noqa: E402
 from components.contracts import Detector, Frame, Locator, Sighting  # noqa: E402
 from components.detectors.onnx import Onnx  # noqa: E402
 from components.identity.unknown import Unknown  # noqa: E402
@@ -38,6 +45,7 @@ from components.trackers.byte import Byte  # noqa: E402
 CAMERAS = ("cam0", "cam1", "cam2", "cam3")
 BOUND = 0.35  # metres: the median distance between two views of one person
 NEAR, CLEAR = 1.0, 1.2  # metres
+MIDDLE = 40.0  # px between the middle of a box and its label
 SHARED = 2.0  # seconds
 FPS = 10
 
@@ -159,6 +167,58 @@ def matched(apart: np.ndarray) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What association made of the people who were labelled."""
+
+    views: int
+    right: int  # views with the main identity of their person
+    moments: int  # of one person, seen by several cameras
+    agreed: int  # of them, all views have one identity
+    fragments: Mapping[str, int]  # identities beyond the first that a person had for at least half a second
+    merges: int  # identities that stood for both people for at least half a second
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{person} {count}" for person, count in self.fragments.items())
+        one = f"one identity in {self.agreed} of {self.moments} moments seen by several cameras"
+        return f"{self.right} of {self.views} views have their person's identity; {one}; fragments {parts}; merges {self.merges}"
+
+
+def told_apart(seen: Sequence[Sighting]) -> Told:
+    """Site-wide identities of `seen` against the labels."""
+    association = Association()
+    positions = [
+        position
+        for moment, views in groupby(
+            sorted(seen, key=lambda s: (s.time, s.camera, s.track)), key=lambda s: s.time // association.step
+        )
+        for position in association.see(moment * association.step, list(views))
+    ] + association.close()
+    identity = {(position.time, track): position.identity for position in positions for track in position.tracks}
+    views = {(each.frame, each.camera): list[Sighting]() for each in seen}
+    for each in seen:
+        views[each.frame, each.camera].append(each)
+    given: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for row in csv.DictReader((ROOT / "benchmarks" / "lab4_people.csv").open()):
+        point = np.array([float(row["u"]), float(row["v"])])
+        for each in views.get((int(row["frame"]), row["camera"]), ()):
+            x1, y1, x2, y2 = each.box
+            if np.hypot(*(point - ((x1 + x2) / 2, (y1 + y2) / 2))) < MIDDLE:
+                moment = each.time // association.step * association.step
+                given[int(row["frame"]), row["person"]].append(identity.get((moment, f"{each.camera}/{each.track}"), "none"))
+                break
+    people: dict[str, Counter[str]] = {person: Counter() for _, person in given}
+    for (_, person), ids in given.items():
+        people[person].update(ids)
+    several = [ids for ids in given.values() if len(ids) > 1]
+    lasting = {person: {id_ for id_, count in ids.items() if count >= 0.5 * FPS} for person, ids in people.items()}
+    return Told(
+        sum(ids.total() for ids in people.values()), sum(ids.most_common(1)[0][1] for ids in people.values()), len(several),
+        sum(len(set(ids)) == 1 for ids in several), {person: len(ids) - 1 for person, ids in sorted(lasting.items())},
+        len(set.intersection(*lasting.values())),
+    )  # fmt: skip
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--locator", choices=list(locators()), default="floor")
@@ -169,6 +229,7 @@ def main() -> int:
     moments, tracks = by_moment(seen), by_track(seen)
     print(f"{len(seen)} sightings by {len({(s.camera, s.track) for s in seen})} tracks, onnxruntime {onnxruntime.__version__}")
     print(f"moments  {moments}\ntracks   {tracks}\nbound    median {BOUND} m")
+    print(f"people   {told_apart(seen)}")
     good = all(len(each.all) and np.median(each.all) <= BOUND for each in (moments, tracks))
     return 0 if good else 1
 
