@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from annotated_types import Ge
@@ -72,12 +72,13 @@ class Inbox:
 def follow_live(
     lanes: Mapping[str, Lane], *, detector: Detector, reid: Embedder, store: Store, stop: threading.Event,
     batch_size: Annotated[int, Ge(1)] = 4, report: Report = lambda _watches: None,
-    progress: Progress = lambda _done, _total: None,
+    first_track: int = 0, progress: Progress = lambda _done, _total: None,
 ) -> dict[str, Watch]:  # fmt: skip
     """Watch every lane until `stop` is set or all cameras have come to their planned end.
 
     A thread per camera reads; whatever waits goes through the detector together, `batch_size` at most. A camera that is
     slow, dead or broken holds up no other. `report` is told how everybody is doing every few seconds, from a thread of its own.
+    Ids of tracks are counted from `first_track`, so that a walk that goes on after another gives none of its ids again.
     """
     watches, inbox, ended = {name: Watch() for name in lanes}, Inbox(), threading.Event()
     readers = [
@@ -90,7 +91,7 @@ def follow_live(
     while not stop.is_set():
         batch = inbox.take(batch_size, PATIENCE)
         if batch:
-            _look(batch, lanes, watches, detector, reid, store)
+            _look(batch, lanes, watches, detector, reid, store, first_track)
             progress(sum(watch.frames for watch in watches.values()), 0)
         elif not any(reader.is_alive() for reader in readers):
             break
@@ -117,7 +118,7 @@ def _read(name: str, lane: Lane, watch: Watch, inbox: Inbox, stop: threading.Eve
 
 def _look(
     batch: Sequence[tuple[str, Frame]], lanes: Mapping[str, Lane], watches: Watches, detector: Detector, reid: Embedder,
-    store: Store,
+    store: Store, first_track: int,
 ) -> None:  # fmt: skip
     """One batch down the line; what fails on the way is the problem of the cameras that it fails for."""
     kept = []
@@ -133,7 +134,8 @@ def _look(
         found = reid.embed(frames, detector.detect(frames))
     for (name, frame), detections in zip(kept, found, strict=False):  # nothing was found where the detector failed
         with _Guard({name: watches[name]}):
-            store.write(frame, lanes[name].sightings(frame, detections))
+            seen = lanes[name].sightings(frame, detections)
+            store.write(frame, [replace(one, track=one.track + first_track) for one in seen] if first_track else seen)
             watches[name].problem = ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,14 @@ from annotated_types import Ge
 
 from components.contracts import InputError, Progress, digest_of
 from flows import _stopping, _wiring
-from flows._workers import Runner
+from flows._workers import Done, Job, Runner
 
+AGAIN = 2.0  # s until a group whose worker died is followed again
+LASTED = 30.0  # s of work after which a worker that dies is worth another; one that dies at once would do so again
+ATTEMPT = 1_000_000_000  # track ids that one worker may give before those of the next begin
 EVERY = 0.2  # s between two looks of the database at who is where
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, datab
             outlet=outlet,
         )
         pulse = Pulse(database, run)
-        watches = follow_live(lanes, **parts, store=store, stop=stop, report=pulse, progress=progress)
+        first = spec.get("attempt", 0) * ATTEMPT
+        watches = follow_live(lanes, **parts, store=store, stop=stop, report=pulse, progress=progress, first_track=first)
         store.close()
     cameras = {name: _plain(seen) for name, seen in watches.items()}
     return {"sightings": store.written, "waiting": outlet.waiting, "lost": outlet.lost, "cameras": cameras}
@@ -82,6 +89,22 @@ def _plain(seen: Any) -> dict[str, Any]:
     problem = "" if seen.frames or seen.rejected else seen.trouble or "it never delivered a picture"
     counts = {"frames": seen.frames, "rejected": dict(seen.rejected), "dropped": seen.dropped}
     return {**counts, "first": seen.first, "last": seen.last, "problem": problem, "total": 0}
+
+
+class Revived:
+    """What becomes of a group whose worker ended before anybody asked it to: another, whose tracks have ids of their own."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._start = time.monotonic()
+
+    def __call__(self, job: Job, done: Done) -> Job | None:
+        lasted = time.monotonic() - self._began.get(job.name, self._start)
+        if not done.problem or lasted < LASTED or _stopping.STOP.wait(AGAIN):
+            return None
+        _LOG.warning("%s: %s; followed again", job.name, done.problem)
+        self._began[job.name] = time.monotonic()
+        return Job(job.name, {**job.spec, "attempt": job.spec.get("attempt", 0) + 1})
 
 
 def register(database: Any, config: Mapping[str, Any]) -> None:

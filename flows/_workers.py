@@ -57,8 +57,11 @@ class Runner:
         return 1 if self.kind == "sequential" else max(1, min(jobs, self.workers or os.cpu_count() or 1))
 
 
-def each(work: Work, jobs: Sequence[Job], runner: Runner) -> list[Done]:
-    """The outcome of every job, in order. A job that fails does not touch the others."""
+Again = Callable[[Job, Done], Job | None]
+
+
+def each(work: Work, jobs: Sequence[Job], runner: Runner, *, again: Again = lambda _job, _done: None) -> list[Done]:
+    """The outcome of every job, in order. A job that fails does not touch the others; `again` may say what to do then."""
     if not jobs:
         return []
     names = [job.name for job in jobs]
@@ -71,7 +74,9 @@ def each(work: Work, jobs: Sequence[Job], runner: Runner) -> list[Done]:
     ):
 
         def run(job: Job) -> Done:
-            return (crew.run if separate else _run)(*address, job, messages, names.index(job.name))
+            done = (crew.run if separate else _run)(*address, job, messages, names.index(job.name))
+            following = again(job, done)
+            return run(following) if following else done
 
         return _prefect.mapped(run, jobs, work.__name__) or _side_by_side(run, jobs, runner)
 

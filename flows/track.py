@@ -27,7 +27,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     yield from _fleet.calls(config["fleet"])
     yield _wiring.Call(_options, config)
     yield _wiring.Call(follow, config, supplied=frozenset({"lanes", "store"}))
-    yield _wiring.Call(follow_live, config, supplied=frozenset({"lanes", "store", "stop"}))
+    yield _wiring.Call(follow_live, config, supplied=frozenset({"lanes", "store", "stop", "first_track"}))
     for name, source in _fleet.only(config["fleet"], config["only"]).items():
         yield _wiring.Call(Lane, {**config, "source": source}, {"source": f"fleet.cameras.{name}"})
 
@@ -122,7 +122,7 @@ def track(overrides: Sequence[str] = ()) -> Summary:
     runner = _wiring.make(config["runner"], Runner)
     if live:
         with _stopping.listening(), _site.watching(config, run_key) as found:
-            outcomes = each(follow_group, jobs, _live.runner(runner, len(jobs)))
+            outcomes = each(follow_group, jobs, _live.runner(runner, len(jobs)), again=_live.Revived())
     else:
         outcomes = each(follow_group, jobs, runner)
         found = each(_site.associate_site, _site.jobs(config, run_key, outcomes), Runner("sequential"))

@@ -13,6 +13,7 @@ from components.contracts import UNKNOWN
 from components.dashboard.answers import CameraEntry, CameraState, Health, Plan, ZoneShape
 from components.dashboard.marks import Seen
 from components.database.database import Database
+from components.database.runs import at_work
 from components.database.schema import CameraHealth, CameraVersion, PositionRow, RunRow, StaffMember, ZoneRow
 
 NEWEST_RUNS = 50
@@ -105,7 +106,7 @@ def _tracked(row: RunRow) -> Tracked:
     summary: dict[str, Any] = row.summary or {}
     return Tracked(
         key=str(summary.get("run_key") or ""),
-        status=row.status if row.status in ("running", "completed") else "failed",  # type: ignore[arg-type]
+        status="running" if at_work(row) else "completed" if row.status == "completed" else "failed",
         began=row.started,
         start=int(summary.get("start") or 0),
         end=int(summary.get("end") or 0),
@@ -119,7 +120,8 @@ def _state(camera: str, location: str, row: CameraHealth | None) -> CameraState:
         return CameraState(
             camera=camera, location=location, run="", state="silent", message="", last_frame_ms=0, frames=0, rejected=0, fps=0.0
         )
+    state: Literal["ok", "silent", "failed"] = "ok" if row.state == "ok" else "silent" if row.state == "silent" else "failed"
     return CameraState(
-        camera=camera, location=location, run=row.run, state="ok" if row.state == "ok" else "failed", message=row.message,
+        camera=camera, location=location, run=row.run, state=state, message=row.message,
         last_frame_ms=row.last_frame // 1_000_000, frames=row.frames, rejected=row.rejected, fps=row.fps,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Index, MetaData, String
@@ -104,6 +105,7 @@ class RunRow(Base):
     finished: Mapped[int | None]
     summary: Mapped[dict[str, Any]]
     published: Mapped[bool]  # a Prefect server has it
+    alive: Nanoseconds = mapped_column(default=time.time_ns)  # by the wall's clock: its process was there
     __table_args__ = (Index("ix_runs_flow_started", "flow", "started"),)
 
 

@@ -74,8 +74,10 @@ class Kept:
 
     def __init__(self) -> None:
         self.ages: dict[str, list[float]] = {}
+        self.tracks: list[int] = []
 
     def write(self, frame: Frame, sightings: Sequence[Sighting]) -> None:
+        self.tracks += [sighting.track for sighting in sightings]
         self.ages.setdefault(frame.camera.id, []).append((time.time_ns() - frame.time) / 1e9)
 
 
@@ -154,3 +156,8 @@ def test_it_ends_when_told_and_waits_for_no_camera_that_hangs(monkeypatch: pytes
     _follow(Camera_("hangs", 10, 0, gone.wait), seconds=0.3)
     gone.set()
     assert time.monotonic() - began < 3
+
+
+def test_a_walk_after_another_gives_none_of_its_ids_again() -> None:
+    _, store = _follow(Camera_("cam", 50, 4), first_track=1000)
+    assert store.tracks and store.tracks == list(range(1001, 1001 + len(store.tracks)))

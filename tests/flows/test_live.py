@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,8 @@ from components.database.runs import Runs
 from components.database.schema import CameraHealth, RunRow
 from components.storage.sightings import read_frames
 from components.storage.storage import Storage
-from flows import _live
+from flows import _live, _stopping
+from flows._workers import Done, Job
 from tests.rtsp import Picture, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,3 +172,18 @@ def test_live_cameras_and_footage_do_not_go_together():
         _live.is_live({"footage": "fleet", "sources": sources})
     assert not _live.is_live({"footage": "recorded", "sources": sources})
     assert _live.is_live({"footage": "fleet", "sources": {"a": sources["a"]}})
+
+
+def test_a_group_whose_worker_was_killed_is_followed_again_with_other_tracks(monkeypatch):
+    revived = _live.Revived()
+    job, killed = Job("a", {"x": 1}), Done("a", {}, problem="its worker process died")
+    assert revived(job, killed) is None, "what dies at once would do so again"
+    monkeypatch.setattr(_live, "LASTED", 0.0)
+    monkeypatch.setattr(_live, "AGAIN", 0.01)
+    assert revived(job, Done("a", {"sightings": 1})) is None
+    second = revived(job, killed)
+    third = revived(second, killed)
+    assert [second.spec, third.spec] == [{"x": 1, "attempt": 1}, {"x": 1, "attempt": 2}]
+    monkeypatch.setattr(_stopping, "STOP", threading.Event())
+    _stopping.STOP.set()
+    assert revived(job, killed) is None, "somebody asked for it"
