@@ -1,7 +1,8 @@
-"""How quick answers are with a month of 200 cameras behind them: `python -m benchmarks.month [database URL] [days] [cameras]`.
+"""Quick answers with a month of 200 cameras behind them: `python -m benchmarks.month [database] [days] [cameras] [store]`.
 
 Makes the facts up where they are not there yet (minutes; a run that is cut off goes on from the last whole day), asks every
-question over 1, 3, 10 ... days, prints the 95th percentiles and plots them against the amount of data.
+question over 1, 3, 10 ... days, prints the 95th percentiles and plots them against the amount of data. Where a store is
+given, it gets the positions of 300 people at 5 Hz in the last hour, and one minute out of them is read again and again.
 """
 
 # ruff: noqa: ARG005 - all questions are asked in the same way
@@ -13,10 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.generated_month import ROLES, SITE, Amount, generate
+import pyarrow.parquet as pq
+
+from benchmarks.generated_month import FIRST, ROLES, RUN, SITE, Amount, generate, positions
 from components.database.database import Database
 from components.database.questions import Questions
-from components.database.spans import DAY, MINUTE
+from components.database.spans import DAY, HOUR, MINUTE
+from components.storage import layout
+from components.storage.storage import Storage
 
 BOUND = 300.0  # ms
 TIMES = 20  # that each question is asked over each period
@@ -26,8 +31,8 @@ Ask = Callable[[Questions, int, int, random.Random], object]
 
 
 def main() -> None:
-    given = sys.argv[1:4]
-    url, days, cameras = (*given, *("sqlite:///runs/benchmarks/month.db", "30", "200")[len(given) :])
+    given = sys.argv[1:5]
+    url, days, cameras, store = (*given, *("sqlite:///runs/benchmarks/month.db", "30", "200", "")[len(given) :])
     amount = Amount(days=int(days), cameras=int(cameras), staff=3 * int(cameras))
     database = Database(url)
     began = time.monotonic()
@@ -37,6 +42,8 @@ def main() -> None:
     table = measure(Questions(database), periods)
     show(table, periods, url)
     plot(table, periods, database.engine.dialect.name)
+    if store:
+        replay(Storage(store), FIRST + amount.days * DAY - HOUR)
 
 
 def questions() -> dict[str, Ask]:
@@ -96,6 +103,21 @@ def measure(answers: Questions, periods: list[int]) -> dict[str, list[float]]:
                 taken.append(1000 * (time.perf_counter() - began))
             table[name].append(sorted(taken)[round(0.95 * (TIMES - 1))])
     return table
+
+
+def replay(storage: Storage, hour: int) -> None:
+    """How long it takes to read one minute of everybody's positions out of the file of an hour."""
+    size, file = positions(storage, start=hour, hours=1), storage.fetch(layout.positions(hour, RUN))
+    chance, taken = random.Random(1), []
+    for _ in range(TIMES):
+        start = hour + chance.randrange(59) * MINUTE
+        began = time.perf_counter()
+        rows = pq.read_table(file, filters=[("time", ">=", start), ("time", "<", start + MINUTE)])
+        taken.append(1000 * (time.perf_counter() - began))
+    late = sorted(taken)[round(0.95 * (TIMES - 1))]
+    print(
+        f"one minute of positions ({rows.num_rows} of {rows.num_rows * 60} rows, {size / 1e6:.0f} MB an hour): p95 {late:.0f} ms"
+    )
 
 
 def show(table: dict[str, list[float]], periods: list[int], url: str) -> None:
