@@ -1,4 +1,4 @@
-"""What training asks of a detection network, and the one layout in which every trained network answers."""
+"""What training asks of a network, and the layouts in which trained networks answer."""
 
 from __future__ import annotations
 
@@ -63,6 +63,18 @@ class Network(nn.Module, ABC):
 
         The rows are x, y of the centre, width and height in pixels of the input, then one probability for each class.
         """
+
+
+class Classifier(Network):
+    """A network that says which of `classes` a picture shows; it sees crops of `size` (width, height)."""
+
+    stride = 1
+    classes: tuple[str, ...]
+    size: tuple[int, int]
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> Tensor:
+        """Probabilities, in eval mode: (b, 3, h, w) float32 RGB 0..1 -> (b, classes)."""
 
 
 class Model(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,39 @@ class Resolved:
 
 
 def resolve(config: Mapping[str, Any], overrides: Sequence[str]) -> Resolved:
-    """Fetch the model that the detector names, verify it, and apply exactly its preprocessing chain."""
+    """Fetch the models that detector and identity name, verify them, and apply exactly the detector's preprocessing chain."""
+    found = _detector(config, overrides)
+    evidence, models = _evidence(found.config.get("identity"), found.config)
+    if not models:
+        return found
+    return replace(found, config={**found.config, "identity": evidence}, identity=[found.identity, models])
+
+
+def _evidence(value: Any, config: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """`value` with files in the place of models of the registry, and the checksums of those."""
+    if isinstance(value, str) and value.startswith(SCHEME):
+        return _file(value, config)
+    if not isinstance(value, dict):
+        return value, []
+    parts = {key: _evidence(item, config) for key, item in value.items()}
+    return {key: item for key, (item, _) in parts.items()}, [model for _, models in parts.values() for model in models]
+
+
+def _file(uri: str, config: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """A model that looks at the same pictures as the detector, so both must have been trained with the same chain."""
+    from components.preprocessing.chain import digest
+
+    found = _wiring.make(config["ledger"]).resolve(uri, folder=Path(config["model_cache"]))
+    card = json.loads((found.folder / "model.json").read_text())
+    if card["preprocessing_digest"] != digest(list(config["preprocessing"])):
+        raise InputError(
+            f"model {found.name}/{found.version}: trained with another preprocessing chain than the one that is applied here; "
+            "train it on the dataset of the detector"
+        )
+    return str(found.folder / "model.onnx"), [card["onnx"]]
+
+
+def _detector(config: Mapping[str, Any], overrides: Sequence[str]) -> Resolved:
     detector = config["detector"]
     weights = str(detector.get("weights", ""))
     if not weights.startswith(SCHEME):

@@ -12,6 +12,7 @@ from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
 SUPPLIED = frozenset({"dataset", "folder", "lineage", "run", "progress"})
+DETECTOR = "staff_detector"  # the registry's name for what finds people; other kinds of model say their own
 DECISIVE = ("model", "augmentation", "trainer", "seed", "dataset")  # what the weights depend on
 
 
@@ -31,7 +32,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     yield _wiring.Call(fit, {name: value for name, value in config.items() if name != "dataset"}, supplied=SUPPLIED)
 
 
-def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str, work: str) -> None:
+def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str | None, work: str) -> None:
     """Keys of the root config that the flow itself reads."""
 
 
@@ -60,7 +61,7 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         lineage = Lineage(config=digest_of(decisive), commit=commit.name)
         trained = fit(**parts, dataset=dataset, folder=Path(config["work"]), lineage=lineage, run=run, progress=progress)
         run.artifacts(trained.folder, path="model")
-        version = ledger.register(run, name=config["name"], folder=trained.folder, digests=_digests(dataset, decisive))
+        version = ledger.register(run, name=_registered(config), folder=trained.folder, digests=_digests(dataset, decisive))
     return {"version": version, "metrics": trained.metrics, "run": run.id, "dataset": dataset.digest, "unchanged": False}
 
 
@@ -79,12 +80,22 @@ def train(overrides: Sequence[str] = ()) -> Summary:
     if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)
     result = outcomes[0].result
-    figures = {"model": f"{config['name']}/{result['version']}", **result["metrics"]}
+    shown = {name: value for name, value in result["metrics"].items() if "." not in name}
+    figures = {"model": f"{_registered(config)}/{result['version']}", **shown}
     note = "a finished run has this very config, dataset and seed" if result["unchanged"] else ""
     return Summary(
         "unchanged" if result["unchanged"] else "completed", figures, {"dataset": result["dataset"]}, note=note,
-        next="python -m flows.evaluate", details={"run": result["run"], "objective": result["metrics"].get("map50")},
+        next=_next(_registered(config)), details={"run": result["run"], "objective": shown.get("map50", shown.get("balanced"))},
     )  # fmt: skip
+
+
+def _registered(config: dict[str, Any]) -> str:
+    """The model's name in the registry."""
+    return str(config["name"] or getattr(_wiring.target(config["model"]["_target_"]), "registered", DETECTOR))
+
+
+def _next(name: str) -> str:
+    return "python -m flows.evaluate" if name == DETECTOR else f"python -m flows.promote name={name}"
 
 
 def _model_name(config: dict[str, Any]) -> str:

@@ -72,7 +72,8 @@ class StoredSamples:
         boxes = _into_picture(np.array(label["boxes"], np.float64).reshape(-1, 4), row)
         visibility = np.array(label["visibility"], np.float32)
         labels = np.full(len(boxes), PERSON, np.int64)
-        return Sample(np.asarray(image, np.uint8), boxes, labels, visibility, row["camera"], row["time"])
+        who = (tuple(label.get("people", ())), tuple(label.get("roles", ())))
+        return Sample(np.asarray(image, np.uint8), boxes, labels, visibility, row["camera"], row["time"], *who)
 
 
 def newest(database: Database) -> str:

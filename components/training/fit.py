@@ -23,9 +23,11 @@ from torch.utils.data import DataLoader, Subset
 
 from components.contracts import Dataset, InputError, Progress, Run, digest_of
 from components.networks import Augmentation, Model, Network, Picture
+from components.training.crops import Crops
 from components.training.export import export
 from components.training.keeper import BEST, CHECKPOINT, Keeper
 from components.training.learner import Learner
+from components.training.lessons import Lesson, lesson_of
 from components.training.pictures import Augmented, Order, Pictures, collate
 from components.training.report import Report
 from components.training.trainer import Trainer
@@ -67,7 +69,8 @@ def fit(
     """Train `model` on the train split of `dataset`, keep its best epoch on the val split, and export it for serving.
 
     Works in a folder below `folder` that is named after the config and the dataset: a killed call goes on after its last whole
-    epoch, a finished one is returned as it is. `run` receives loss and validation mAP after each epoch, `progress` the steps.
+    epoch, a finished one is returned as it is. `run` receives loss and the figures of validation after each epoch, `progress`
+    the steps. What a network is taught with and judged by is its lesson's business.
     The same commit, config, dataset, seed and number of threads give the same weights on a CPU, resumed or not.
     Raises InputError for an empty split, an image size that the network cannot take, unfit weights, a loss that is no number.
     """
@@ -78,11 +81,12 @@ def fit(
     work.mkdir(parents=True, exist_ok=True)
     with _surroundings(trainer, seed):
         network = model.build()
+        size = lesson_of(network).size(trainer)
         trainer.check_size(network.stride, model.name)
         began = time.monotonic()
         metrics = _learn(network, _Task(dataset, augmentation, trainer, seed, work, run, progress))
         card = {"name": model.name, "metrics": metrics, "commit": lineage.commit, "config": lineage.config, "seed": seed}
-        export(network, done, size=trainer.image_size, card=card | _dataset(dataset))
+        export(network, done, size=size, card=card | _dataset(dataset))
     for name in (CHECKPOINT, BEST, FITTED):
         (work / name).unlink(missing_ok=True)
     return Trained(folder=done, metrics=metrics | {"seconds": time.monotonic() - began}, news=True)
@@ -115,16 +119,16 @@ def _learn(network: Network, task: _Task) -> dict[str, float]:
 
 def _epochs(network: Network, task: _Task) -> dict[str, float]:
     """Train to the end, from the last whole epoch if there is one; the figures of the best epoch."""
-    trainer = task.trainer
-    train, val = (_pictures(task.dataset, name, trainer) for name in SPLITS)
+    trainer, lesson = task.trainer, lesson_of(network)
+    train, val = (_pictures(task.dataset, name, trainer, lesson) for name in SPLITS)
     length = trainer.epoch_steps or -(-len(train) // trainer.batch_size)
     order = Order(len(train), length=trainer.batch_size * length, seed=task.seed)
     keeper = Keeper(task.work)
-    report = Report(run=task.run, progress=task.progress, steps=trainer.epochs * length)
+    report = Report(run=task.run, progress=task.progress, steps=trainer.epochs * length, figures=lesson.figures)
     bar = task.progress is None and sys.stderr.isatty()  # otherwise the caller shows how far it is
     callbacks = [keeper, report, RichProgressBar()] if bar else [keeper, report]
     with _explained(trainer):
-        machine = _machine(trainer, callbacks, task.work)
+        machine = _machine(trainer, callbacks, task.work, lesson.decisive)
     loaders = (
         _loader(Augmented(train, task.augmentation, seed=task.seed), trainer, order),
         _loader(_spread(val, trainer), trainer, None),
@@ -138,21 +142,21 @@ def _epochs(network: Network, task: _Task) -> dict[str, float]:
     return keeper.best
 
 
-def _pictures(dataset: Dataset, name: Literal["train", "val"], trainer: Trainer) -> Pictures:
+def _pictures(dataset: Dataset, name: Literal["train", "val"], trainer: Trainer, lesson: Lesson) -> Pictures | Crops:
     samples = dataset.split(name)
     if not len(samples):
         raise InputError(
             f"dataset {dataset.digest[:12]}: its {name} split is empty; prepare more footage, or change the shares of the splits."
         )
     began = time.monotonic()
-    pictures = Pictures(samples, size=trainer.image_size, min_visibility=trainer.min_visibility, cache_mb=trainer.cache_mb)
+    pictures = lesson.pictures(samples, trainer, name)
     _LOG.info(
         "%s: %d pictures, %d of them kept in memory, %.0f s", name, len(pictures), pictures.cached, time.monotonic() - began
     )
     return pictures
 
 
-def _spread(pictures: Pictures, trainer: Trainer) -> Subset[Picture]:
+def _spread(pictures: Pictures | Crops, trainer: Trainer) -> Subset[Picture]:
     """Evenly spread over the split, so that every camera and hour has its share."""
     count = min(len(pictures), trainer.validation_pictures or len(pictures))
     return Subset(pictures, [i * len(pictures) // count for i in range(count)])
@@ -170,10 +174,10 @@ def _loader(pictures: Augmented | Subset[Picture], trainer: Trainer, order: Orde
     )
 
 
-def _machine(trainer: Trainer, callbacks: list[pl.Callback], work: Path) -> pl.Trainer:
+def _machine(trainer: Trainer, callbacks: list[pl.Callback], work: Path, decisive: str) -> pl.Trainer:
     """Lightning, with everything off that writes, talks or guesses."""
     if trainer.patience is not None:
-        callbacks = [*callbacks, EarlyStopping("map", mode="max", patience=trainer.patience)]
+        callbacks = [*callbacks, EarlyStopping(decisive, mode="max", patience=trainer.patience)]
     if trainer.max_minutes is not None:
         callbacks = [*callbacks, Timer(timedelta(minutes=trainer.max_minutes), interval="epoch", verbose=False)]
     return pl.Trainer(

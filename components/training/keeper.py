@@ -15,15 +15,18 @@ CHECKPOINT, BEST = "last.ckpt", "best.safetensors"
 
 
 class Keeper(pl.Callback):
-    """After each epoch writes `folder`/last.ckpt and, where validation mAP is the best so far, `folder`/best.safetensors."""
+    """After each epoch writes `folder`/last.ckpt and, where the decisive figure is the best so far, `folder`/best.safetensors."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.best: dict[str, float] = {}
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        figures = {name: float(trainer.callback_metrics[name]) for name in ("map50", "map")}
-        if isinstance(pl_module, Learner) and figures["map"] >= self.best.get("map", -1.0):
+        if not isinstance(pl_module, Learner):
+            return
+        decisive = pl_module.lesson.decisive
+        figures = {name: float(trainer.callback_metrics[name]) for name in pl_module.lesson.figures}
+        if figures[decisive] >= self.best.get(decisive, -1.0):
             save_weights(pl_module.result.body, self.folder / BEST)
             self.best = figures | {"epoch": float(trainer.current_epoch)}
 

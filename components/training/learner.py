@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
-from torchmetrics.detection import MeanAveragePrecision
 
 from components.contracts import InputError
-from components.networks import Batch, Found, Network, decode
+from components.networks import Batch, Network
+from components.training.lessons import lesson_of
 from components.training.pictures import on_device
 from components.training.trainer import Trainer
 
@@ -25,7 +24,8 @@ class Learner(pl.LightningModule):
         self.network = network.to(memory_format=torch.channels_last)
         self.average = AveragedModel(self.network, multi_avg_fn=_ema(trainer.ema), use_buffers=True).requires_grad_(False)
         self.recipe, self.steps = trainer, steps
-        self.precision_at = MeanAveragePrecision(backend="pycocotools")
+        self.lesson = lesson_of(network)
+        self.judge = self.lesson.judge()
 
     @property
     def result(self) -> Network:
@@ -50,13 +50,10 @@ class Learner(pl.LightningModule):
         self.average.update_parameters(self.network)
 
     def validation_step(self, batch: Batch) -> None:
-        found = decode(self.result(batch.images), score=0.01)
-        self.precision_at.update([_prediction(f) for f in found], list(_targets(batch)))
+        self.judge.update(self.result(batch.images), batch)
 
     def on_validation_epoch_end(self) -> None:
-        figures = self.precision_at.compute()
-        self.precision_at.reset()
-        self.log_dict({"map50": figures["map_50"].clamp(min=0), "map": figures["map"].clamp(min=0)})
+        self.log_dict(self.judge.compute())
 
     def configure_optimizers(self) -> Any:
         optimizer = torch.optim.AdamW(_groups(self.network, self.recipe.weight_decay), lr=self.recipe.learning_rate, fused=True)
@@ -93,17 +90,3 @@ def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
         {"params": kernels, "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-
-
-def _prediction(found: Found) -> dict[str, Tensor]:
-    return {"boxes": found.boxes.cpu(), "scores": found.scores.cpu(), "labels": found.labels.cpu()}
-
-
-def _targets(batch: Batch) -> Iterator[dict[str, Tensor]]:
-    """COCO's crowd flag marks what counts neither as missed nor as a false alarm."""
-    for boxes, labels, ignored in zip(batch.boxes, batch.labels, batch.ignored, strict=True):
-        yield {
-            "boxes": torch.cat([boxes, ignored]).cpu(),
-            "labels": torch.cat([labels, labels.new_zeros(len(ignored))]).cpu(),
-            "iscrowd": torch.cat([labels.new_zeros(len(labels)), labels.new_ones(len(ignored))]).cpu(),
-        }

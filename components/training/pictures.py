@@ -49,7 +49,7 @@ class Pictures(Dataset[Picture]):
 class Augmented(Dataset[Picture]):
     """Pictures after augmentation, a function of (seed, epoch, index) alone, so that a resumed training sees the same ones."""
 
-    def __init__(self, pictures: Pictures, augmentation: Augmentation, *, seed: int) -> None:
+    def __init__(self, pictures: Dataset[Picture], augmentation: Augmentation, *, seed: int) -> None:
         self.pictures, self.augmentation, self.seed = pictures, augmentation, seed
 
     def __getitem__(self, draw: Draw) -> Picture:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytorch_lightning as pl
 
 from components.contracts import Progress, Run
+from components.training.detection import Detection
 
 _LOG = logging.getLogger(__name__)
 
@@ -16,8 +18,11 @@ _LOG = logging.getLogger(__name__)
 class Report(pl.Callback):
     """Calls `progress` after each step, and logs one line and writes one row of metrics after each epoch."""
 
-    def __init__(self, *, run: Run | None, progress: Progress | None, steps: int) -> None:
-        self.run, self.progress, self.steps = run, progress, steps
+    def __init__(
+        self, *, run: Run | None, progress: Progress | None, steps: int, figures: Mapping[str, str] = Detection.figures
+    ) -> None:
+        """`figures` are what validation gives, and the word for it in the log; "" for what is in the ledger only."""
+        self.run, self.progress, self.steps, self.figures = run, progress, steps, figures
         self.started = time.monotonic()
 
     def on_train_start(self, *_: Any) -> None:
@@ -28,11 +33,12 @@ class Report(pl.Callback):
             self.progress(trainer.global_step, self.steps)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        values = {name: float(trainer.callback_metrics[name]) for name in ("loss", "map50", "map")}
+        values = {name: float(trainer.callback_metrics[name]) for name in ("loss", *self.figures)}
         if self.run is not None:
             self.run.metrics(values, trainer.global_step)
         _LOG.info(
-            "epoch %d/%s: step %d/%d, loss %.2f, validation mAP50 %.3f, mAP %.3f, %.0f s",
-            trainer.current_epoch + 1, trainer.max_epochs, trainer.global_step, self.steps,
-            values["loss"], values["map50"], values["map"], time.monotonic() - self.started,
+            "epoch %d/%s: step %d/%d, loss %.2f, validation %s, %.0f s",
+            trainer.current_epoch + 1, trainer.max_epochs, trainer.global_step, self.steps, values["loss"],
+            ", ".join(f"{word} {values[name]:.3f}" for name, word in self.figures.items() if word),
+            time.monotonic() - self.started,
         )  # fmt: skip

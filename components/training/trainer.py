@@ -21,7 +21,7 @@ class Trainer:
     warmup: float = 0.1  # share of the steps in which the learning rate rises
     weight_decay: float = 0.0005
     ema: float = 0.998  # decay of the average of the weights per step; 0: the last weights are the result
-    patience: int | None = None  # epochs without a better validation mAP before stopping; None: never
+    patience: int | None = None  # epochs without a better validation before stopping; None: never
     min_visibility: float = 0.25  # people of whom less is visible are neither asked for nor punished
     validation_pictures: int | None = None  # evenly spread over the split; None: all
     cache_mb: int = 1024  # memory for decoded pictures; what does not fit is decoded each time

@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from components.models.ssdlite import SsdLite
-from components.networks import Batch
-from components.training.learner import Learner, _ema, _groups, _targets
+from components.training.learner import Learner, _ema, _groups
 from components.training.trainer import Trainer
 
 
@@ -49,10 +48,3 @@ def test_the_judged_network_is_another_object_that_does_not_learn():
     assert learner.result is not learner.network
     assert not any(p.requires_grad for p in learner.result.parameters())
     assert all(torch.equal(a, b) for a, b in zip(learner.result.parameters(), learner.network.parameters(), strict=True))
-
-
-def test_ignored_boxes_are_judged_as_crowd():
-    batch = Batch(torch.zeros(1, 3, 8, 8), [torch.ones(2, 4)], [torch.zeros(2, dtype=torch.int64)], [torch.ones(1, 4)])
-    (target,) = _targets(batch)
-    assert target["iscrowd"].tolist() == [0, 0, 1]
-    assert len(target["boxes"]) == len(target["labels"]) == 3

@@ -1,0 +1,76 @@
+"""Classifiers of roles on any backbone of timm (Apache-2.0)."""
+
+from __future__ import annotations
+
+import difflib
+from typing import cast
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from components.contracts import InputError
+from components.models.weights import load_weights
+from components.networks import Batch, Classifier
+
+SMOOTHING = 0.05  # of labels: a classifier that may not be quite sure is not too sure (Mueller 2019, arXiv 1906.02629)
+
+
+class Role:
+    """The recipe: a network that tells `roles` apart on crops of `size` (width, height), with timm's `backbone`.
+
+    `weights` is a local file of this architecture (safetensors or a torch state dict), or None for random ones; nothing is
+    downloaded. Raises InputError for a backbone that timm has not, and for fewer than two roles.
+    """
+
+    registered = "staff_role"  # its name in the registry, unless the config gives another
+
+    def __init__(
+        self, backbone: str, *, roles: tuple[str, ...], size: tuple[int, int] = (64, 128), weights: str | None = None
+    ) -> None:
+        if backbone not in (known := timm.list_models()):
+            near = difflib.get_close_matches(backbone, known, n=3)
+            hint = f"did you mean {', '.join(near)}?" if near else "timm.list_models() in Python names them all"
+            raise InputError(f"model.backbone {backbone}: timm has no such network; {hint}")
+        if len(set(roles)) != len(roles) or len(roles) < 2 or min(size) < 32:
+            raise InputError(
+                f"model: roles are {list(roles)} at {size} px; expected two different ones or more, and 32 px or more"
+            )
+        self.backbone, self.roles, self.size, self.weights = backbone, roles, size, weights
+
+    @property
+    def name(self) -> str:
+        return f"role_{self.backbone}"
+
+    def build(self) -> RoleNetwork:
+        """A new network. Raises InputError where the weights are of another architecture, or of other roles."""
+        network = RoleNetwork(self.backbone, self.roles, self.size)
+        if self.weights is not None:
+            load_weights(network.body, self.weights, name=f"{self.name} with {len(self.roles)} roles")
+        return network
+
+
+class RoleNetwork(Classifier):
+    """A timm network with one output per role; normalises its input itself."""
+
+    def __init__(self, backbone: str, roles: tuple[str, ...], size: tuple[int, int]) -> None:
+        super().__init__()
+        self.classes, self.size = roles, size
+        self.net = timm.create_model(backbone, pretrained=False, num_classes=len(roles))
+
+    @property
+    def body(self) -> nn.Module:
+        return self.net
+
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
+        there = [i for i, labels in enumerate(batch.labels) if len(labels)]  # augmentation may push somebody out of the picture
+        if not there:
+            return {"role": self._logits(batch.images).sum() * 0}
+        labels = torch.cat([batch.labels[i][:1] for i in there])
+        return {"role": nn.functional.cross_entropy(self._logits(batch.images[there]), labels, label_smoothing=SMOOTHING)}
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self._logits(images).softmax(dim=1)
+
+    def _logits(self, images: Tensor) -> Tensor:
+        return cast(Tensor, self.net((images - 0.45) / 0.225))

@@ -1,0 +1,76 @@
+"""The people of a split, one picture each, with the number of what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from components.contracts import InputError, Sample, Samples
+from components.crops import cut, fitted
+from components.networks import Picture
+
+SMALL = 12  # px: a narrower person shows nothing that could be learned
+EACH = 4  # people in a picture, of whom memory is kept
+
+
+class Crops(Dataset[Picture]):
+    """People of `samples` who are at least `min_visibility` visible, as `Picture`s of `size` with one box around all of it.
+
+    The label is the place of the person's role in `classes`. Pictures are taken evenly from the split, as many as fit into
+    `cache_mb` (2**20 bytes). `draw` equal: everybody is repeated so often that all classes are as frequent; as_is: once.
+    Raises InputError where labels have no roles, where a role is none of `classes`, and where nobody is left.
+    """
+
+    def __init__(
+        self, samples: Samples, *, classes: tuple[str, ...], size: tuple[int, int], min_visibility: float, cache_mb: int,
+        draw: Literal["equal", "as_is"],
+    ) -> None:  # fmt: skip
+        self.classes, self.size, self.min_visibility = classes, size, min_visibility
+        room = max(1, cache_mb * 2**20 // (3 * size[0] * size[1]))
+        chosen = np.unique(np.linspace(0, len(samples) - 1, min(len(samples), max(1, room // EACH))).astype(int)).tolist()
+        found = [crop for index in chosen for crop in self._people(samples[index])]
+        if not found:
+            raise InputError(f"dataset: nobody in {len(chosen)} pictures is large and visible enough; prepare more footage")
+        self.images = torch.stack([image for image, _ in found])
+        self.labels = torch.tensor([label for _, label in found])
+        self.rows = _equal(self.labels.tolist()) if draw == "equal" else list(range(len(found)))
+        self.cached = len(found)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Picture:
+        row, (width, height) = self.rows[index], self.size
+        whole = torch.tensor([[0.0, 0.0, width, height]])
+        return Picture(self.images[row], whole, self.labels[row : row + 1], torch.zeros(1, dtype=torch.bool))
+
+    def _people(self, sample: Sample) -> Iterator[tuple[torch.Tensor, int]]:
+        if len(sample.roles) != len(sample.boxes):
+            raise InputError(
+                f"dataset: the labels of camera {sample.camera} say no roles, so none can be learned; "
+                "prepare it with labels that do, such as labels=truth of the simulated ward"
+            )
+        for view, role, visible in zip(cut(sample.image, sample.boxes), sample.roles, sample.visibility, strict=True):
+            if visible >= self.min_visibility and min(view.shape[:2]) >= SMALL:
+                rgb = cv2.cvtColor(fitted(view, *self.size), cv2.COLOR_BGR2RGB)
+                yield torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))), self._number(role)
+
+    def _number(self, role: str) -> int:
+        if role not in self.classes:
+            raise InputError(
+                f"dataset: somebody has the role {role!r}, the model knows {', '.join(self.classes)}; "
+                f"add it with model.roles=[{','.join([*self.classes, role])}]"
+            )
+        return self.classes.index(role)
+
+
+def _equal(labels: Sequence[int]) -> list[int]:
+    """Rows such that every label that there is comes about as often as the most frequent one."""
+    rows = [np.flatnonzero(np.equal(labels, label)) for label in sorted(set(labels))]
+    most = max(map(len, rows))
+    return [int(row) for each in rows for row in np.resize(each, most)]

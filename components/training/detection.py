@@ -1,0 +1,75 @@
+"""What detection is taught with and judged by: whole pictures, and average precision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from torch import Tensor, cat
+from torchmetrics.detection import MeanAveragePrecision
+
+from components.contracts import Floats32, Samples, SplitName
+from components.networks import CLASSES, FORMAT, Batch, Found, decode
+from components.training.pictures import Pictures
+from components.training.trainer import Trainer
+
+TOLERANCE_PX, TOLERANCE_SCORE = 0.05, 1e-3  # of the exported graph against the network
+
+
+class Detection:
+    """The lesson of every detection network."""
+
+    decisive = "map"
+    figures: ClassVar[Mapping[str, str]] = {"map50": "mAP50", "map": "mAP"}
+
+    def size(self, trainer: Trainer) -> tuple[int, int]:
+        return trainer.image_size
+
+    def pictures(self, samples: Samples, trainer: Trainer, split: SplitName) -> Pictures:  # noqa: ARG002 - the same for all
+        return Pictures(samples, size=trainer.image_size, min_visibility=trainer.min_visibility, cache_mb=trainer.cache_mb)
+
+    def judge(self) -> Precision:
+        return Precision()
+
+    def card(self, size: tuple[int, int]) -> dict[str, Any]:
+        layout = {"width": size[0], "height": size[1], "color": "rgb", "scale": 1 / 255, "letterbox": "bottom-right-114"}
+        return {"format": FORMAT, "input": layout, "classes": list(CLASSES)}
+
+    def parity(self, graph: Floats32, eager: Floats32) -> dict[str, float]:
+        error = np.abs(graph - eager)
+        found = {"box_px": float(error[:, :4].max()), "score": float(error[:, 4:].max())}
+        if found["box_px"] > TOLERANCE_PX or found["score"] > TOLERANCE_SCORE:
+            raise RuntimeError(
+                f"the exported graph differs from the network by {found}; allowed {TOLERANCE_PX} px and {TOLERANCE_SCORE}"
+            )
+        return found
+
+
+class Precision:
+    """COCO's average precision."""
+
+    def __init__(self) -> None:
+        self._metric = MeanAveragePrecision(backend="pycocotools")
+
+    def update(self, answers: Tensor, batch: Batch) -> None:
+        self._metric.update([_prediction(found) for found in decode(answers, score=0.01)], list(_targets(batch)))
+
+    def compute(self) -> dict[str, float]:
+        figures = self._metric.compute()
+        self._metric.reset()
+        return {"map50": max(0.0, float(figures["map_50"])), "map": max(0.0, float(figures["map"]))}
+
+
+def _prediction(found: Found) -> dict[str, Tensor]:
+    return {"boxes": found.boxes.cpu(), "scores": found.scores.cpu(), "labels": found.labels.cpu()}
+
+
+def _targets(batch: Batch) -> Iterator[dict[str, Tensor]]:
+    """COCO's crowd flag marks what counts neither as missed nor as a false alarm."""
+    for boxes, labels, ignored in zip(batch.boxes, batch.labels, batch.ignored, strict=True):
+        yield {
+            "boxes": cat([boxes, ignored]).cpu(),
+            "labels": cat([labels, labels.new_zeros(len(ignored))]).cpu(),
+            "iscrowd": cat([labels.new_zeros(len(labels)), labels.new_ones(len(ignored))]).cpu(),
+        }

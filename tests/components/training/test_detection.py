@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+import torch
+
+from components.networks import Batch
+from components.training.detection import Detection, _targets
+
+
+def test_ignored_boxes_are_judged_as_crowd():
+    batch = Batch(torch.zeros(1, 3, 8, 8), [torch.ones(2, 4)], [torch.zeros(2, dtype=torch.int64)], [torch.ones(1, 4)])
+    (target,) = _targets(batch)
+    assert target["iscrowd"].tolist() == [0, 0, 1]
+    assert len(target["boxes"]) == len(target["labels"]) == 3
+
+
+def test_whoever_finds_everybody_is_right():
+    judge = Detection().judge()
+    batch = Batch(
+        torch.zeros(1, 3, 64, 64), [torch.tensor([[10.0, 10, 30, 50]])], [torch.zeros(1, dtype=torch.int64)], [torch.zeros(0, 4)]
+    )
+    judge.update(torch.tensor([[[20.0], [30.0], [20.0], [40.0], [0.9]]]), batch)
+    assert judge.compute() == {"map50": pytest.approx(1.0), "map": pytest.approx(1.0)}
+    judge.update(torch.tensor([[[50.0], [10.0], [20.0], [20.0], [0.9]]]), batch)
+    assert judge.compute() == {"map50": 0.0, "map": 0.0}
+
+
+def test_a_graph_that_answers_otherwise_is_not_delivered():
+    with pytest.raises(RuntimeError, match="the exported graph differs from the network"):
+        Detection().parity(np.zeros((1, 5, 1), np.float32), np.ones((1, 5, 1), np.float32))
