@@ -39,9 +39,8 @@ def main() -> None:
     generate(database, amount)
     print(f"{amount.days} days of {amount.cameras} cameras and {amount.staff} staff; made up in {time.monotonic() - began:.0f} s")
     periods = sorted({days for days in (1, 3, 10, 30) if days < amount.days} | {amount.days})
-    table = measure(Questions(database), periods)
-    show(table, periods, url)
-    plot(table, periods, database.engine.dialect.name)
+    kind = database.engine.dialect.name
+    plot(measure(Questions(database), periods, kind), periods, kind)
     if store:
         replay(Storage(store), FIRST + amount.days * DAY - HOUR)
 
@@ -85,24 +84,33 @@ def _zone(chance: random.Random) -> str:
     return f"Ward {chance.randrange(10) + 1} room {chance.randrange(20) + 1:02d}"
 
 
-def measure(answers: Questions, periods: list[int]) -> dict[str, list[float]]:
-    """The 95th percentile (ms) of every question over each period: most end at an odd minute, some at the newest moment."""
-    extent = answers.extent(SITE)
+def measure(answers: Questions, periods: list[int], kind: str) -> dict[str, list[float]]:
+    """The 95th percentile (ms) of every question over each period, printed as it is known."""
+    print(f"95th percentile of {TIMES} answers in ms, {kind}; the bound is {BOUND:.0f} ms")
+    print(f"{'question':<26}" + "".join(f"{days:>8} d" for days in periods) + f"{'own CPU':>10}", flush=True)
     table: dict[str, list[float]] = {}
     for name, ask in questions().items():
-        table[name] = []
-        for days in periods:
-            chance = random.Random(days)
-            taken = []
-            for turn in range(TIMES):
-                back = 0 if turn % 3 == 0 else chance.randrange(0, 23 * 60) * MINUTE
-                end = extent.newest - back
-                start = max(end - days * DAY, extent.first)
-                began = time.perf_counter()
-                ask(answers, start, end, chance)
-                taken.append(1000 * (time.perf_counter() - began))
-            table[name].append(sorted(taken)[round(0.95 * (TIMES - 1))])
+        taken = [_percentiles(answers, ask, days) for days in periods]
+        table[name] = figures = [wall for wall, _ in taken]
+        late = "  over the bound" if max(figures) > BOUND else ""
+        print(f"{name:<26}" + "".join(f"{figure:>10.1f}" for figure in figures) + f"{taken[-1][1]:>10.1f}" + late, flush=True)
     return table
+
+
+def _percentiles(answers: Questions, ask: Ask, days: int) -> tuple[float, float]:
+    """Of the wall clock, and of the CPU of this process: what it would be on a machine with nothing else to do.
+
+    Most questions end at an odd minute of the last day, some at the newest moment.
+    """
+    extent, chance, taken, worked = answers.extent(SITE), random.Random(days), [], []
+    for turn in range(TIMES):
+        end = extent.newest - (0 if turn % 3 == 0 else chance.randrange(0, 23 * 60) * MINUTE)
+        start = max(end - days * DAY, extent.first)
+        began, used = time.perf_counter(), time.process_time()
+        ask(answers, start, end, chance)
+        taken.append(1000 * (time.perf_counter() - began))
+        worked.append(1000 * (time.process_time() - used))
+    return sorted(taken)[round(0.95 * (TIMES - 1))], sorted(worked)[round(0.95 * (TIMES - 1))]
 
 
 def replay(storage: Storage, hour: int) -> None:
@@ -118,15 +126,6 @@ def replay(storage: Storage, hour: int) -> None:
     print(
         f"one minute of positions ({rows.num_rows} of {rows.num_rows * 60} rows, {size / 1e6:.0f} MB an hour): p95 {late:.0f} ms"
     )
-
-
-def show(table: dict[str, list[float]], periods: list[int], url: str) -> None:
-    kind = url.split(":", 1)[0]
-    print(f"95th percentile of {TIMES} answers in ms, {kind}; the bound is {BOUND:.0f} ms")
-    print(f"{'question':<26}" + "".join(f"{days:>8} d" for days in periods))
-    for name, figures in table.items():
-        late = "  over the bound" if max(figures) > BOUND else ""
-        print(f"{name:<26}" + "".join(f"{figure:>10.1f}" for figure in figures) + late)
 
 
 def plot(table: dict[str, list[float]], periods: list[int], kind: str) -> None:
