@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import numpy as np
 from annotated_types import Ge
 
 from components.contracts import Bgr, Detections, Floats32, Frame
-from components.geometry import transform_boxes
+from components.crops import crops, fitted
 from components.reid.network import Network
 
 
@@ -38,7 +37,7 @@ class Appearance:
 
     def embed(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Detections]:
         """The same detections with features (n, d) of unit length; those of a box with no pixel in its picture are 0."""
-        views = [view for frame, found in zip(frames, detections, strict=True) for view in _views(frame, found)]
+        views = [view for frame, found in zip(frames, detections, strict=True) for view in crops(frame, found.boxes)]
         rows = np.zeros((len(views), self._network.length), np.float32)
         seen = [i for i, view in enumerate(views) if view.size]
         waiting = iter(seen)
@@ -49,19 +48,5 @@ class Appearance:
         return [Detections(d.boxes, d.scores, d.labels, part) for d, part in zip(detections, parts, strict=True)]
 
     def _look(self, views: list[Bgr]) -> Floats32:
-        size = (self._network.width, self._network.height)
-        return self._network.see(np.stack([cv2.resize(view, size, interpolation=_kind(view, size)) for view in views]))
-
-
-def _views(frame: Frame, detections: Detections) -> Iterator[Bgr]:
-    """The part of the frame's picture inside each box, (0, 0, 3) where there is none."""
-    h, w = frame.image.shape[:2]
-    boxes = transform_boxes(np.linalg.inv(frame.to_native), detections.boxes)
-    corners = np.clip(np.nan_to_num(np.rint(boxes)), 0, (w, h, w, h)).astype(np.int64)
-    for x1, y1, x2, y2 in corners.tolist():
-        yield frame.image[y1:y2, x1:x2] if x2 > x1 and y2 > y1 else frame.image[:0, :0]
-
-
-def _kind(view: Bgr, size: tuple[int, int]) -> int:
-    """Averaging when shrinking (no aliasing), linear when enlarging."""
-    return cv2.INTER_AREA if view.shape[1] > size[0] and view.shape[0] > size[1] else cv2.INTER_LINEAR
+        width, height = self._network.width, self._network.height
+        return self._network.see(np.stack([fitted(view, width, height) for view in views]))

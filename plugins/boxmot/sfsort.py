@@ -22,11 +22,11 @@ class SfSort:
     def __init__(
         self,
         *,
-        new_track_thresh: Share = 0.7,
+        new_track_thresh: Share = 0.6,
         track_high_thresh: Share = 0.6,
         track_low_thresh: Share = 0.1,
         match_thresh: Share = 0.67,
-        second_match_thresh: Share = 0.3,
+        second_match_thresh: Share = 0.5,
         lost_seconds: Seconds = 2.0,
     ) -> None:
         shares = {
