@@ -97,8 +97,14 @@ class Database:
             ) from error
 
 
+PATIENCE = {  # libpq's: a server that is gone without a word is given up after some 20 s, not after hours
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000,
+}  # fmt: skip
+
+
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    libpq = make_url(url).get_driver_name() in ("psycopg", "psycopg2")
+    engine = create_engine(url, connect_args=dict(PATIENCE) if libpq else {})
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
     return engine

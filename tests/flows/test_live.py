@@ -143,6 +143,17 @@ def test_a_network_camera_is_followed_through_a_cut_and_its_password_stands_nowh
     assert leaks == []
 
 
+@pytest.mark.slow
+@pytest.mark.service
+@pytest.mark.timeout(900)
+def test_soak(runs):
+    """Minutes with PostgreSQL and S3, both away for a while: latency, drops, memory, nothing lost."""
+    words = ["--seconds", "240", "--away", "30", "--database", "postgresql", "--store", "s3"]
+    command = [sys.executable, "benchmarks/live.py", *words]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
 def test_two_starts_share_no_key_and_one_that_was_killed_does_not_run_for_ever(runs):
     short = [*WARD, "only=[corridor]", "fleet.every_camera.seconds=1"]
     keys = set()

@@ -125,6 +125,17 @@ def test_a_camera_that_does_not_answer_is_asked_again_and_again(caplog: pytest.L
     assert caplog.text.count("trying again") == 1, "the same trouble is said once"
 
 
+def test_who_fell_behind_gets_the_pictures_of_now(server: Server) -> None:
+    source = _stream(server, timeout=5.0)
+    walk = source.frames(Every())
+    before = [next(walk) for _ in range(8)][-1]
+    time.sleep(2.5)
+    after = next(walk)
+    assert (time.time_ns() - after.time) / 1e9 < 1.3
+    assert source.skipped >= 1 and after.segment == before.segment, "on the same connection"
+    assert number_of(after.image) > number_of(before.image) + 8
+
+
 class _Mjpeg(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
