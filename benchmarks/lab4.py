@@ -32,7 +32,7 @@ DATA = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT))
 
 from components.association.association import Association  # noqa: E402
-from components.contracts import Detector, Frame, Locator, Sighting  # noqa: E402
+from components.contracts import Detector, Frame, Locator, Sampler, Sighting  # noqa: E402
 from components.detectors.onnx import Onnx  # noqa: E402
 from components.identity.unknown import Unknown  # noqa: E402
 from components.line import Lane, follow  # noqa: E402
@@ -52,14 +52,26 @@ FPS = 10
 Place = tuple[float, float]
 
 
-class Until:
-    """Samples every `every`-th frame of the first `seconds`, and no later one."""
+class Every:
+    """Samples every `count`-th frame."""
 
-    def __init__(self, seconds: float, every: int) -> None:
-        self._end, self._every = round(seconds * 1e9), every
+    def __init__(self, count: int) -> None:
+        self._count = count
 
     def keep(self, time: int) -> bool:
-        return time < self._end and round(time * FPS / 1e9) % self._every == 0
+        return round(time * FPS / 1e9) % self._count == 0
+
+
+class Beginning(Video):
+    """The first `seconds` of a video."""
+
+    seconds = 60.0
+
+    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+        for frame in super().frames(sampler):
+            if frame.time >= self.seconds * 1e9:
+                return
+            yield frame
 
 
 class Kept:
@@ -83,16 +95,21 @@ def sightings(
     detector = detector or Onnx(str(DATA / "yolox_nano" / "yolox_nano.onnx"))
     lanes = {
         camera: Lane(
-            source=Video(
-                camera, uri=str(DATA / "lab4" / f"{camera}.mp4"), calibration=str(DATA / "lab4" / f"calib_{camera}.json")
-            ),
-            sampling=Until(seconds, every), preprocessing=(), tracker=Byte(), identity=Unknown(), locator=locators()[locator],
+            source=_beginning(camera, seconds), sampling=Every(every), preprocessing=(), tracker=Byte(), identity=Unknown(),
+            locator=locators()[locator],
         )
         for camera in CAMERAS
     }  # fmt: skip
     store = Kept()
     follow(lanes, detector=detector, reid=Blind(), store=store, batch_size=4)
     return store.sightings
+
+
+def _beginning(camera: str, seconds: float) -> Beginning:
+    folder = DATA / "lab4"
+    video = Beginning(camera, uri=str(folder / f"{camera}.mp4"), calibration=str(folder / f"calib_{camera}.json"))
+    video.seconds = seconds
+    return video
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def benchmark(monkeypatch):
 def test_two_cameras_put_one_person_in_one_place(lab4, benchmark):
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    seen = benchmark.sightings(seconds=6.0, every=3)
+    seen = benchmark.sightings(seconds=5.0, every=3)
     cv2.setNumThreads(threads)
     apart = benchmark.by_moment(seen).all
     assert len(apart) > 40 and len({each.camera for each in seen}) == 4
