@@ -77,6 +77,17 @@ class Classifier(Network):
         """Probabilities, in eval mode: (b, 3, h, w) float32 RGB 0..1 -> (b, classes)."""
 
 
+class Describer(Network):
+    """A network that describes what somebody looks like; it sees crops of `size` (width, height)."""
+
+    stride = 1
+    size: tuple[int, int]
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> Tensor:
+        """Features of unit length, in eval mode: (b, 3, h, w) float32 RGB 0..1 -> (b, d); alike for the same person."""
+
+
 class Model(Protocol):
     """A kind of network by name, and where its first weights come from."""
 

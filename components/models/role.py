@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import cast
 
-import timm
 import torch
 from torch import Tensor, nn
 
 from components.contracts import InputError
+from components.models.backbones import backbone_of, check_backbone
 from components.models.weights import load_weights
 from components.networks import Batch, Classifier
 
@@ -28,10 +27,7 @@ class Role:
     def __init__(
         self, backbone: str, *, roles: tuple[str, ...], size: tuple[int, int] = (64, 128), weights: str | None = None
     ) -> None:
-        if backbone not in (known := timm.list_models()):
-            near = difflib.get_close_matches(backbone, known, n=3)
-            hint = f"did you mean {', '.join(near)}?" if near else "timm.list_models() in Python names them all"
-            raise InputError(f"model.backbone {backbone}: timm has no such network; {hint}")
+        check_backbone(backbone)
         if len(set(roles)) != len(roles) or len(roles) < 2 or min(size) < 32:
             raise InputError(
                 f"model: roles are {list(roles)} at {size} px; expected two different ones or more, and 32 px or more"
@@ -56,7 +52,7 @@ class RoleNetwork(Classifier):
     def __init__(self, backbone: str, roles: tuple[str, ...], size: tuple[int, int]) -> None:
         super().__init__()
         self.classes, self.size = roles, size
-        self.net = timm.create_model(backbone, pretrained=False, num_classes=len(roles))
+        self.net = backbone_of(backbone, len(roles))
 
     @property
     def body(self) -> nn.Module:

@@ -21,16 +21,18 @@ EACH = 4  # people in a picture, of whom memory is kept
 class Crops(Dataset[Picture]):
     """People of `samples` who are at least `min_visibility` visible, as `Picture`s of `size` with one box around all of it.
 
-    The label is the place of the person's role in `classes`. Pictures are taken evenly from the split, as many as fit into
-    `cache_mb` (2**20 bytes). `draw` equal: everybody is repeated so often that all classes are as frequent; as_is: once.
-    Raises InputError where labels have no roles, where a role is none of `classes`, and where nobody is left.
+    The label is the place of the person's role in `classes`, or, without classes, a number of the person's own. Pictures are
+    taken evenly from the split, as many as fit into `cache_mb` (2**20 bytes). `draw` equal: everybody is repeated so often that
+    all labels are as frequent; as_is: once. Raises InputError where the dataset's labels do not say what is wanted, where a role
+    is none of `classes`, and where nobody is left.
     """
 
     def __init__(
-        self, samples: Samples, *, classes: tuple[str, ...], size: tuple[int, int], min_visibility: float, cache_mb: int,
+        self, samples: Samples, *, classes: tuple[str, ...] | None, size: tuple[int, int], min_visibility: float, cache_mb: int,
         draw: Literal["equal", "as_is"],
     ) -> None:  # fmt: skip
         self.classes, self.size, self.min_visibility = classes, size, min_visibility
+        self._numbers = {name: number for number, name in enumerate(classes or ())}
         room = max(1, cache_mb * 2**20 // (3 * size[0] * size[1]))
         chosen = np.unique(np.linspace(0, len(samples) - 1, min(len(samples), max(1, room // EACH))).astype(int)).tolist()
         found = [crop for index in chosen for crop in self._people(samples[index])]
@@ -50,23 +52,26 @@ class Crops(Dataset[Picture]):
         return Picture(self.images[row], whole, self.labels[row : row + 1], torch.zeros(1, dtype=torch.bool))
 
     def _people(self, sample: Sample) -> Iterator[tuple[torch.Tensor, int]]:
-        if len(sample.roles) != len(sample.boxes):
+        names, what = (sample.people, "people") if self.classes is None else (sample.roles, "roles")
+        if len(names) != len(sample.boxes):
             raise InputError(
-                f"dataset: the labels of camera {sample.camera} say no roles, so none can be learned; "
+                f"dataset: the labels of camera {sample.camera} say no {what}, so none can be learned; "
                 "prepare it with labels that do, such as labels=truth of the simulated ward"
             )
-        for view, role, visible in zip(cut(sample.image, sample.boxes), sample.roles, sample.visibility, strict=True):
+        for view, name, visible in zip(cut(sample.image, sample.boxes), names, sample.visibility, strict=True):
             if visible >= self.min_visibility and min(view.shape[:2]) >= SMALL:
                 rgb = cv2.cvtColor(fitted(view, *self.size), cv2.COLOR_BGR2RGB)
-                yield torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))), self._number(role)
+                yield torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))), self._number(name)
 
-    def _number(self, role: str) -> int:
-        if role not in self.classes:
+    def _number(self, name: str) -> int:
+        if self.classes is None:
+            return self._numbers.setdefault(name, len(self._numbers))
+        if name not in self.classes:
             raise InputError(
-                f"dataset: somebody has the role {role!r}, the model knows {', '.join(self.classes)}; "
-                f"add it with model.roles=[{','.join([*self.classes, role])}]"
+                f"dataset: somebody has the role {name!r}, the model knows {', '.join(self.classes)}; "
+                f"add it with model.roles=[{','.join([*self.classes, name])}]"
             )
-        return self.classes.index(role)
+        return self._numbers[name]
 
 
 def _equal(labels: Sequence[int]) -> list[int]:

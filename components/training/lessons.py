@@ -8,11 +8,12 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from components.contracts import Floats32, Samples, SplitName
-from components.networks import Batch, Classifier, Network
+from components.networks import Batch, Classifier, Describer, Network
 from components.training.crops import Crops
 from components.training.detection import Detection
 from components.training.pictures import Pictures
 from components.training.recognition import Recognition
+from components.training.resemblance import Resemblance
 from components.training.trainer import Trainer
 
 
@@ -46,4 +47,9 @@ class Lesson(Protocol):
 
 def lesson_of(network: Network) -> Lesson:
     """The lesson for this kind of network."""
-    return Recognition(network.classes, network.size) if isinstance(network, Classifier) else Detection()
+    match network:
+        case Classifier():
+            return Recognition(network.classes, network.size)
+        case Describer():
+            return Resemblance(network.size)
+    return Detection()

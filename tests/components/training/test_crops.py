@@ -56,6 +56,11 @@ def test_a_role_that_the_model_does_not_know_is_refused():
         crops([sample(roles=("nurse", "porter", "doctor"))])
 
 
+def test_without_classes_everybody_has_a_number():
+    found = crops([sample(), sample()], classes=None)
+    assert [int(found[i].labels) for i in range(6)] == [0, 1, 2] * 2
+
+
 def test_nobody_is_refused():
     with pytest.raises(InputError, match="nobody in 1 pictures is large and visible enough"):
         crops([sample(visibility=(0.0, 0.0, 0.0))])
