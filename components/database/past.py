@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from components.database.grids import grid_of
-from components.database.present import stay_columns, stay_of
+from components.database.present import same_site, stay_columns, stay_of
 from components.database.rows import Dwell, Flow, HeatMap, Stays
 from components.database.schema import FlowDay, HeatDay, HeatRow, PresenceRow, TransitionRow
 from components.database.spans import DAY, HOUR, Interval, cut, within
@@ -23,7 +23,8 @@ def stays(
     session: Session, site: str, period: Interval, person: str | None, role: str | None, zone: str | None,
     limit: int, after: tuple[int, str] | None,
 ) -> Stays:  # fmt: skip
-    wanted = [PresenceRow.site == site, PresenceRow.entered < period.end, PresenceRow.left >= period.start]
+    of_site = PresenceRow.site == site if person is None else same_site(site)
+    wanted = [of_site, PresenceRow.entered < period.end, PresenceRow.left >= period.start]
     wanted.append(PresenceRow.entered >= period.start - LONGEST)
     for column, value in ((PresenceRow.person, person), (PresenceRow.role, role), (PresenceRow.zone, zone)):
         wanted += [] if value is None else [column == value]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from components.contracts import UNKNOWN
@@ -21,6 +21,11 @@ COLUMNS = ("identity", "person", "role", "department", "zone", "entered", "left"
 def stay_columns() -> Select[Any]:
     """A query for stays, to be narrowed down; `stay_of` makes a Stay of each row."""
     return select(*(getattr(PresenceRow, name) for name in COLUMNS))
+
+
+def same_site(site: str) -> ColumnElement[bool]:
+    """Spelled so that SQLite does not look through all stays of the site, in order of time, for those of one person."""
+    return PresenceRow.site.concat("") == site
 
 
 def stay_of(row: Sequence[Any]) -> Stay:
@@ -86,14 +91,15 @@ def _last_stays(session: Session, site: str, at: int, people: Sequence[str]) -> 
     """The newest stay of each of `people` that had begun at `at`."""
     began = (
         select(func.max(PresenceRow.entered))
-        .where(PresenceRow.site == site, PresenceRow.person == StaffMember.id, PresenceRow.entered <= at)
+        .where(same_site(site), PresenceRow.person == StaffMember.id, PresenceRow.entered <= at)
         .correlate(StaffMember)
         .scalar_subquery()
     )
-    keys = [tuple(row) for row in session.execute(select(StaffMember.id, began).where(StaffMember.id.in_(people))) if row[1]]
-    last = tuple_(PresenceRow.person, PresenceRow.entered).in_(keys)
-    rows: Iterable[Sequence[Any]] = session.execute(stay_columns().where(PresenceRow.site == site, last))
-    return {stay.person: stay for stay in sorted(map(stay_of, rows), key=lambda stay: stay.confidence)}
+    last = {row[0]: row[1] for row in session.execute(select(StaffMember.id, began).where(StaffMember.id.in_(people)))}
+    theirs = (PresenceRow.person.in_(people), PresenceRow.entered.in_({began for began in last.values() if began}))
+    rows: Iterable[Sequence[Any]] = session.execute(stay_columns().where(PresenceRow.site == site, *theirs))
+    found = [stay for stay in map(stay_of, rows) if stay.entered == last[stay.person]]
+    return {stay.person: stay for stay in sorted(found, key=lambda stay: stay.confidence)}
 
 
 def _found(person: StaffMember, stay: Stay | None, at: int) -> Found:

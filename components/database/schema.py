@@ -168,7 +168,7 @@ class PresenceRow(Base):
     open: Mapped[bool]  # the person was still there when this was written
     __table_args__ = (
         Index("ix_presences_site_left", "site", "left", "entered"),
-        Index("ix_presences_site_person", "site", "person", "entered"),
+        Index("ix_presences_person_entered", "person", "entered", "site"),
         {"sqlite_with_rowid": False},  # rows lie in order of time
     )
 
