@@ -13,3 +13,7 @@ def test_three_levels_of_confidence(follow):
 def test_shares_above_one_are_refused():
     with pytest.raises(InputError, match=r"tracker botsort: track_low_thresh -0.1, expected 0 to 1"):
         BotSort(track_low_thresh=-0.1)
+
+
+def test_it_goes_by_appearance_where_there_is_some(follow):
+    assert follow(BotSort(), [0.9] * 3, look=True)[-1] == [1]

@@ -17,6 +17,8 @@ from components.locators.floor import Floor
 from components.trackers.byte import Byte
 from plugins.boxmot.botsort import BotSort
 from plugins.boxmot.bytetrack import ByteTrack
+from plugins.boxmot.hybridsort import HybridSort
+from plugins.boxmot.occluboost import OccluBoost
 from plugins.boxmot.ocsort import OcSort
 
 DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
@@ -72,7 +74,7 @@ def test_bytetrack_holds_at_half_the_rate(found):
     assert seen.mota >= 0.70 and seen.idf1 >= 0.55
 
 
-@pytest.mark.parametrize("tracker", [OcSort, BotSort, Byte])
+@pytest.mark.parametrize("tracker", [OcSort, BotSort, HybridSort, OccluBoost, Byte])
 def test_the_other_trackers_are_of_use_too(found, tracker):
     seen = figures(found, tracker())
     assert seen.mota >= 0.60 and seen.idf1 >= 0.45
