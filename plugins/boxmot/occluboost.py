@@ -17,10 +17,10 @@ class OccluBoost:
     Detections of at least `det_thresh`, after boosting, are matched first, with an overlap of at least `iou_threshold`; then,
     by features, to lost tracks with a cosine of at least `recovery_cosine` and an overlap of `recovery_iou`; then those of at
     least `min_conf` to tracks with an overlap of at least `second_iou`. What remains starts a track from `new_track_thresh` on,
-    which is reported once it is found `min_hits` times again, at once from a score of 0.7 on, and remembered for `lost_seconds`. `appearance_weight` is that of the features in
-    the first matching. Boxes wider than `max_aspect` times their height are not reported. `motion_seconds` is the step for
-    which the motion noise is taken. Neither camera motion (our cameras are mounted) nor the library's search for people by
-    appearance alone is used: in scrubs, that is no evidence, and it gives ids a second time.
+    which is reported once it is found `min_hits` times again, at once from a score of 0.7 on, and remembered for `lost_seconds`.
+    `appearance_weight` is that of the features in the first matching. Boxes wider than `max_aspect` times their height are not
+    reported. `motion_seconds` is the step for which the motion noise is taken. Neither camera motion (our cameras are mounted)
+    nor the library's search for people by appearance alone is used: in scrubs, that is no evidence, and it gives ids twice.
     """
 
     def __init__(
