@@ -18,15 +18,16 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     """What the config feeds."""
     from components.dashboard.serve import serve
 
-    yield _wiring.Call(serve, config)
+    yield _wiring.Call(serve, config, supplied=frozenset({"still", "ready"}))
 
 
 def dashboard(overrides: Sequence[str] = ()) -> Summary:
     """Serve until interrupted."""
     from components.dashboard.serve import serve
+    from components.sources.still import still
 
     config = plan(overrides)
-    serve(**_wiring.build(serve, config), ready=_announce)
+    serve(**_wiring.build(serve, config), still=still, ready=_announce)
     return Summary("completed", note="the page is closed")
 
 

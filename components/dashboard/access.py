@@ -1,8 +1,9 @@
-"""Who may read the page: a password for everybody where one is set, with few attempts a minute."""
+"""Who may read the page, and who may see pictures: a password for each, with few attempts a minute."""
 
 from __future__ import annotations
 
 import hmac
+import secrets
 import time
 from collections import defaultdict, deque
 from html import escape
@@ -59,13 +60,13 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith(OPEN_TO_ALL) or scope["session"].get("open"):
             return await self._app(scope, receive, send)
         answer: Response = JSONResponse({"detail": "sign in at /login first"}, 401)
-        if scope["path"] == "/":
+        if scope["path"] in ("/", "/patterns"):
             answer = RedirectResponse("/login", 303)
         return await answer(scope, receive, send)
 
 
-def doors(password: str) -> APIRouter:
-    """The pages to sign in with `password` and to sign out."""
+def doors(password: str, pictures: str) -> APIRouter:
+    """The pages to sign in and out. `password` opens the page, `pictures` the page and what the cameras see; "" opens nothing."""
     router, attempts = APIRouter(include_in_schema=False), Attempts()
 
     @router.get("/login")
@@ -78,10 +79,11 @@ def doors(password: str) -> APIRouter:
         if wait := attempts.wait(address):
             return _form(f"Too many attempts. Try again in {wait} seconds.", 429, {"Retry-After": str(wait)})
         given = await _given(request)
-        if not hmac.compare_digest(given.encode(), password.encode()):
+        sees, enters = _same(given, pictures), _same(given, password)
+        if not (sees or enters):
             attempts.wrong(address)
             return _form("That is not the password.", 401)
-        request.session["open"] = True
+        request.session.update({"open": True, "pictures": sees, "id": secrets.token_hex(8)})
         return RedirectResponse("/", 303)
 
     @router.post("/logout")
@@ -90,6 +92,10 @@ def doors(password: str) -> APIRouter:
         return RedirectResponse("/login", 303)
 
     return router
+
+
+def _same(given: str, password: str) -> bool:
+    return bool(password) and hmac.compare_digest(given.encode(), password.encode())
 
 
 async def _given(request: Request) -> str:

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from components.contracts import Expected
+
 
 class Answer(BaseModel):
     """What all answers share."""
@@ -28,13 +30,23 @@ class CameraEntry(Answer):
     location: str
 
 
+class StaffEntry(Answer):
+    """One person on the roster."""
+
+    id: str
+    role: str
+    department: str
+    shift: str
+
+
 class Plan(Answer):
-    """The floor plan of one site, and the roles that its people may have."""
+    """The floor plan of one site, the roster, and the roles on it."""
 
     site: str
     zones: list[ZoneShape]
     cameras: list[CameraEntry]
     roles: list[str]
+    staff: list[StaffEntry]
 
 
 class TrackRun(Answer):
@@ -58,13 +70,14 @@ class TrackRuns(Answer):
 
 
 class Trail(Answer):
-    """One mark over a window: sample i of every list belongs to `t_ms[i]`."""
+    """One person over a window: sample i of every list belongs to `t_ms[i]`."""
 
     id: str
     person: str
     role: str
     confidence: float  # the highest of the window that the name is right
     cameras: list[str]
+    reason: str  # why it is this person
     t_ms: list[int]
     x: list[float]
     y: list[float]
@@ -96,6 +109,7 @@ class LiveMark(Answer):
     y: float
     uncertainty: float
     zone: str
+    reason: str  # why it is this person
 
 
 class Live(Answer):
@@ -139,6 +153,7 @@ class CameraState(Answer):
     last_frame_ms: int  # 0: none
     frames: int
     rejected: int
+    dropped: int
     fps: float
 
 
@@ -157,6 +172,138 @@ class Problem(Answer):
 
 
 class Door(Answer):
-    """Whether this dashboard asks for a password."""
+    """Whether this dashboard asks for a password, and whether this browser may see pictures."""
 
     login: bool
+    pictures: Literal["yes", "ask", "no"]  # ask: with another password; no: nobody may
+
+
+class Stay(Answer):
+    """One person in one zone, from `entered_ms` until last seen at `left_ms`."""
+
+    identity: str
+    person: str
+    role: str
+    department: str
+    zone: str
+    entered_ms: int
+    left_ms: int
+    confidence: float
+    expected: Expected
+    open: bool
+
+
+class Available(Answer):
+    """Who is there: each named person once, where the name is surest."""
+
+    site: str
+    stays: list[Stay]
+
+
+class FoundPerson(Answer):
+    """Somebody on the roster, and where they are or were last."""
+
+    person: str
+    role: str
+    department: str
+    shift: str
+    present: bool
+    stay: Stay | None
+
+
+class FoundPeople(Answer):
+    """The first people that a search found, and how many there are."""
+
+    people: list[FoundPerson]
+    total: int
+
+
+class Extent(Answer):
+    """From when to when there are facts of a site; both 0 where there are none."""
+
+    site: str
+    first_ms: int
+    newest_ms: int
+
+
+class Heat(Answer):
+    """Person-seconds on each cell of the floor: cell (r, c) begins at x + c * cell, y + r * cell."""
+
+    from_ms: int
+    to_ms: int
+    cell: float
+    x: float
+    y: float
+    seconds: list[list[int]]
+
+
+class Flow(Answer):
+    """How often people went from one zone to another, and how long that took on average."""
+
+    from_zone: str
+    to_zone: str
+    times: int
+    seconds: float
+
+
+class Flows(Answer):
+    """The ways between zones, the busiest first."""
+
+    flows: list[Flow]
+
+
+class DwellTime(Answer):
+    """How long stays last in one zone (* : all), for one role (* : everybody); seconds."""
+
+    zone: str
+    role: str
+    entries: int
+    exits: int
+    mean: float
+    median: float
+    p90: float
+    longest: float
+    person_seconds: int
+
+
+class Dwells(Answer):
+    """Dwell times of a period."""
+
+    rows: list[DwellTime]
+
+
+class TimesBin(Answer):
+    """Occupancy in one stretch of time."""
+
+    from_ms: int
+    to_ms: int
+    mean: float
+    unnamed: float
+    most: int
+    watched: float  # 0..1, share of the time in which somebody looked
+
+
+class Times(Answer):
+    """Occupancy over a period."""
+
+    step: Literal["minute", "hour", "day"]
+    bins: list[TimesBin]
+
+
+class Box(Answer):
+    """One person in a camera's picture."""
+
+    track: int
+    person: str
+    role: str
+    confidence: float
+    box: list[float]  # x1, y1, x2, y2 in native pixels
+
+
+class View(Answer):
+    """What one camera saw at one moment."""
+
+    camera: str
+    at_ms: int
+    footage: bool  # there is a picture of it
+    boxes: list[Box]

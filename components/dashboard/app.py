@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi import Path as InPath
@@ -21,72 +21,87 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from components.contracts import InputError
 from components.dashboard.access import SHIFT, STATIC, Gate, doors
 from components.dashboard.answers import Door, Health, Occupancy, Plan, Problem, TrackRuns, Window
+from components.dashboard.facts import Facts
 from components.dashboard.feed import Feed
 from components.dashboard.headers import Headers
-from components.dashboard.live import Positions
+from components.dashboard.live import Present
+from components.dashboard.looking import looking
+from components.dashboard.patterns import Milliseconds, Site, patterns
+from components.dashboard.pictures import NoPictureError, Pictures, Still
+from components.dashboard.positions import Positions, TooManyError
 from components.dashboard.registry import Registry
 from components.dashboard.replay import Replay
-from components.dashboard.sightings import Sightings, TooManyError
 from components.database.database import Database
+from components.database.questions import Questions
+from components.database.viewings import Viewings
 from components.storage.storage import Storage
 
 LONGEST_WINDOW = 60_000  # ms
 RunKey = Annotated[str, InPath(pattern="^[0-9a-f]{12}$")]
-Milliseconds = Annotated[int, Query(ge=0, le=9_000_000_000_000)]
-Site = Annotated[str, Query(max_length=255)]
 
 
-def application(storage: Storage, database: Database, *, password: str, hosts: tuple[str, ...]) -> tuple[FastAPI, Feed]:
+def application(
+    storage: Storage, database: Database, *, password: str, hosts: tuple[str, ...], pictures: str = "", still: Still | None = None
+) -> tuple[FastAPI, Feed]:
     """The app over `storage` and `database`, and its feed, which must be closed before the server can stop.
 
     `hosts` are the names under which a browser may ask for it, ("*",) for any; an empty `password` asks nobody for one.
+    Who gives the password `pictures` may see what `still` cuts out of the footage; where it is empty nobody may.
     """
     registry = Registry(database)
-    positions = Positions(registry)
-    feed = Feed(positions)
+    present = Present(registry)
+    feed = Feed(present)
     app = FastAPI(title="wardflow dashboard", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
-                  lifespan=_pumping(feed), middleware=_guards(password, hosts))  # fmt: skip
+                  lifespan=_pumping(feed), middleware=_guards(password, pictures, hosts))  # fmt: skip
     app.add_exception_handler(InputError, _away)
-    app.include_router(_page(password))
-    app.include_router(_questions(registry, Replay(registry, Sightings(storage)), positions))
+    app.include_router(_page(password, pictures))
+    app.include_router(_questions(registry, Replay(registry, Positions(storage)), present))
+    app.include_router(patterns(Facts(Questions(database))))
     app.include_router(_stream(feed))
-    if password:
-        app.include_router(doors(password))
+    if pictures and still:
+        app.include_router(looking(Pictures(storage, database, still), Viewings(database)))
+    if password or pictures:
+        app.include_router(doors(password, pictures))
     app.mount("/static", StaticFiles(directory=STATIC))
     return app, feed
 
 
-def _guards(password: str, hosts: tuple[str, ...]) -> list[Middleware]:
+def _guards(password: str, pictures: str, hosts: tuple[str, ...]) -> list[Middleware]:
     """From the outside in. The list of hosts keeps other web sites from reading an open page through a name of theirs."""
     known = Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     guards = [Middleware(Headers), known, Middleware(GZipMiddleware, compresslevel=5)]
-    if password:
+    if password or pictures:
         key = secrets.token_hex(32)  # a restart signs everybody out
         cookie = "wardflow_session"
         guards.append(Middleware(SessionMiddleware, secret_key=key, session_cookie=cookie, max_age=SHIFT, same_site="strict"))
+    if password:
         guards.append(Middleware(Gate))
     return guards
 
 
-def _page(password: str) -> APIRouter:
+def _page(password: str, pictures: str) -> APIRouter:
     router = APIRouter()
 
     @router.get("/", include_in_schema=False)
     def page() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
+    @router.get("/patterns", include_in_schema=False)
+    def patterns_page() -> FileResponse:
+        return FileResponse(STATIC / "patterns.html")
+
     @router.get("/favicon.ico", include_in_schema=False)
     def icon() -> FileResponse:
         return FileResponse(STATIC / "icon.svg")
 
     @router.get("/api/door")
-    def door() -> Door:
-        return Door(login=bool(password))
+    def door(request: Request) -> Door:
+        return Door(login=bool(password), pictures=_right(request) if pictures else "no")
 
     return router
 
 
-def _questions(registry: Registry, replay: Replay, positions: Positions) -> APIRouter:
+def _questions(registry: Registry, replay: Replay, present: Present) -> APIRouter:
     router = APIRouter(prefix="/api", responses={503: {"model": Problem}})
 
     @router.get("/plan")
@@ -111,7 +126,7 @@ def _questions(registry: Registry, replay: Replay, positions: Positions) -> APIR
         """Who is in which zone now; with `run` and `at`, who was."""
         if bool(run) != (at is not None):
             raise HTTPException(422, "give both run= and at=, or neither for the newest moment")
-        return positions.occupancy() if at is None else replay.occupancy(run, at * 1_000_000)
+        return present.occupancy() if at is None else replay.occupancy(run, at * 1_000_000)
 
     @router.get("/health")
     def health(site: Site = "") -> Health:
@@ -119,6 +134,10 @@ def _questions(registry: Registry, replay: Replay, positions: Positions) -> APIR
         return registry.health(site or registry.newest_site())
 
     return router
+
+
+def _right(request: Request) -> Literal["yes", "ask"]:
+    return "yes" if request.session.get("pictures") else "ask"
 
 
 def _stream(feed: Feed) -> APIRouter:
@@ -147,4 +166,5 @@ def _pumping(feed: Feed) -> Callable[[FastAPI], AbstractAsyncContextManager[None
 
 
 async def _away(_: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"detail": str(error)}, 413 if isinstance(error, TooManyError) else 503)
+    status = 413 if isinstance(error, TooManyError) else 404 if isinstance(error, NoPictureError) else 503
+    return JSONResponse({"detail": str(error)}, status)

@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator
 
 from components.contracts import InputError
 from components.dashboard.answers import Problem
-from components.dashboard.live import Positions, live
-from components.dashboard.marks import Continuity
+from components.dashboard.live import Present, live
 
 PERIOD = 0.2  # s between two looks at the positions
 RECHECK = 20  # looks after which the feed asks again which run is the newest
@@ -21,8 +20,8 @@ MOST_PAGES = 200
 class Feed:
     """Sends every page the newest positions as soon as they change. Looks at the database only while somebody listens."""
 
-    def __init__(self, positions: Positions) -> None:
-        self._positions = positions
+    def __init__(self, present: Present) -> None:
+        self._present = present
         self._pages: set[asyncio.Queue[bytes | None]] = set()
         self._wanted = asyncio.Event()
         self._last = b""
@@ -34,17 +33,17 @@ class Feed:
 
     async def pump(self) -> None:
         """Look and send, for ever."""
-        continuity, newest, views, turn = Continuity(), None, None, 0
+        newest, people, turn = None, None, 0
         while True:
             await self._wanted.wait()
             try:
                 if turn % RECHECK == 0:
-                    found = await asyncio.to_thread(self._positions.newest)
-                    views, newest = (views if found == newest else None), found
-                now = await asyncio.to_thread(self._positions.fresh, newest) if newest else []
-                if now != views or turn % RECHECK == 0:
-                    self._send(_event("live", live(newest, now, continuity).model_dump_json()))
-                views, turn = now, turn + 1
+                    found = await asyncio.to_thread(self._present.newest)
+                    people, newest = (people if found == newest else None), found
+                now = await asyncio.to_thread(self._present.fresh, newest) if newest else []
+                if now != people or turn % RECHECK == 0:
+                    self._send(_event("live", live(newest, now).model_dump_json()))
+                people, turn = now, turn + 1
             except InputError as error:
                 self._send(_event("trouble", Problem(detail=str(error)).model_dump_json()))
                 turn = 0

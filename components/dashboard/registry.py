@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import func, select
 
-from components.contracts import UNKNOWN
-from components.dashboard.answers import CameraEntry, CameraState, Health, Plan, ZoneShape
-from components.dashboard.marks import Seen
+from components.contracts import UNKNOWN, Position
+from components.dashboard.answers import CameraEntry, CameraState, Health, Plan, StaffEntry, ZoneShape
 from components.database.database import Database
 from components.database.runs import at_work
 from components.database.schema import CameraHealth, CameraVersion, PositionRow, RunRow, StaffMember, ZoneRow
 
 NEWEST_RUNS = 50
+NAMES = ("time", "identity", "person", "role", "confidence", "x", "y", "uncertainty", "zone", "cameras", "reason")
+COLUMNS = tuple(getattr(PositionRow, name) for name in NAMES)  # without the tracks, which only the files have
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
     """One row of the runs table that belongs to `track`."""
 
-    key: str  # of its sightings; empty while it runs and where it failed early
+    key: str  # of its positions; empty where it failed early
     status: Literal["running", "completed", "failed"]
     began: int  # by the clock on the wall, ns
     start: int  # fleet time, ns
@@ -44,12 +43,13 @@ class Registry:
         with self._database.session() as session:
             zones = session.scalars(select(ZoneRow).where(ZoneRow.site == site).order_by(ZoneRow.name))
             cameras = session.scalars(valid.order_by(CameraVersion.id))
-            roles = session.scalars(select(StaffMember.role).distinct().order_by(StaffMember.role))
+            staff = session.scalars(select(StaffMember).order_by(StaffMember.id)).all()
             return Plan(
                 site=site,
                 zones=[ZoneShape(name=row.name, kind=row.kind, polygon=row.polygon) for row in zones],
                 cameras=[CameraEntry(id=row.id, location=row.location) for row in cameras],
-                roles=[role for role in roles if role != UNKNOWN],
+                roles=sorted({row.role for row in staff} - {UNKNOWN}),
+                staff=[StaffEntry(id=row.id, role=row.role, department=row.department, shift=row.shift) for row in staff],
             )
 
     def newest_site(self) -> str:
@@ -57,19 +57,6 @@ class Registry:
         newest = select(CameraVersion.site).order_by(CameraVersion.valid_from.desc()).limit(1)
         with self._database.session() as session:
             return session.scalar(newest) or session.scalar(select(ZoneRow.site).limit(1)) or ""
-
-    def site_of(self, camera: str, version: str = "") -> str:
-        """The site of one camera, in that version where one is given; empty where the registry does not know it."""
-        query = select(CameraVersion.site).where(CameraVersion.id == camera).order_by(CameraVersion.valid_from.desc()).limit(1)
-        with self._database.session() as session:
-            return session.scalar(query.where(CameraVersion.version == version) if version else query) or ""
-
-    def site_with(self, zones: Iterable[str]) -> str:
-        """The one site that has most of the `zones`, by their names; empty where none has any, or several have as many."""
-        query = select(ZoneRow.site).where(ZoneRow.name.in_(sorted(set(zones))))
-        with self._database.session() as session:
-            first, second = (*Counter(session.scalars(query)).most_common(2), ("", 0), ("", 0))[:2]
-        return first[0] if first[1] > second[1] else ""
 
     def tracked(self) -> list[Tracked]:
         """The newest runs of `track`, newest first."""
@@ -88,18 +75,17 @@ class Registry:
         cameras.sort(key=lambda camera: camera.state != "failed")
         return Health(site=site, cameras=cameras, failed=sum(camera.state == "failed" for camera in cameras))
 
-    def position_runs(self) -> dict[str, int]:
-        """The runs that left positions, each with its newest fleet time in ns."""
+    def position_runs(self) -> dict[str, tuple[int, str]]:
+        """The runs that left positions, each with its newest fleet time in ns and its site."""
+        query = select(PositionRow.run, func.max(PositionRow.time), func.max(PositionRow.site)).group_by(PositionRow.run)
         with self._database.session() as session:
-            rows = session.execute(select(PositionRow.run, func.max(PositionRow.time)).group_by(PositionRow.run))
-            return {run: int(time) for run, time in rows}
+            return {run: (int(time), site) for run, time, site in session.execute(query)}
 
-    def positions(self, run: str, since: int) -> list[Seen]:
-        """Where the tracks of `run` were last seen, as far as that is after the fleet time `since` (ns)."""
-        names = ("camera", "track", "time", "person", "role", "confidence", "x", "y", "uncertainty", "zone")
-        query = select(*(getattr(PositionRow, name) for name in names)).where(PositionRow.run == run, PositionRow.time > since)
+    def positions(self, run: str, since: int) -> list[Position]:
+        """Where everybody is in `run`, as far as that is after the fleet time `since` (ns), in order of identity."""
+        query = select(*COLUMNS).where(PositionRow.run == run, PositionRow.time > since).order_by(PositionRow.identity)
         with self._database.session() as session:
-            return [Seen(*row) for row in session.execute(query)]
+            return [Position(*row[:-2], tuple(row[-2]), (), row[-1]) for row in session.execute(query)]
 
 
 def _tracked(row: RunRow) -> Tracked:
@@ -118,10 +104,12 @@ def _tracked(row: RunRow) -> Tracked:
 def _state(camera: str, location: str, row: CameraHealth | None) -> CameraState:
     if row is None:
         return CameraState(
-            camera=camera, location=location, run="", state="silent", message="", last_frame_ms=0, frames=0, rejected=0, fps=0.0
-        )
+            camera=camera, location=location, run="", state="silent", message="", last_frame_ms=0, frames=0, rejected=0,
+            dropped=0, fps=0.0,
+        )  # fmt: skip
     state: Literal["ok", "silent", "failed"] = "ok" if row.state == "ok" else "silent" if row.state == "silent" else "failed"
     return CameraState(
         camera=camera, location=location, run=row.run, state=state, message=row.message,
-        last_frame_ms=row.last_frame // 1_000_000, frames=row.frames, rejected=row.rejected, fps=row.fps,
+        last_frame_ms=row.last_frame // 1_000_000, frames=row.frames, rejected=row.rejected,
+        dropped=row.dropped, fps=row.fps,
     )  # fmt: skip

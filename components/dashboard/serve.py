@@ -16,6 +16,7 @@ import uvicorn
 from components.contracts import InputError
 from components.dashboard.app import application
 from components.dashboard.feed import Feed
+from components.dashboard.pictures import Still
 from components.database.database import Database
 from components.storage.storage import Storage
 
@@ -29,12 +30,15 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8765,
     password_env: str = "WARDFLOW_DASHBOARD_PASSWORD",
+    pictures_env: str = "WARDFLOW_DASHBOARD_PICTURES_PASSWORD",
+    still: Still | None = None,
     ready: Callable[[str], None] = print,
 ) -> None:
     """Serve the page over `storage` and `database` on `host`:`port` until SIGINT or SIGTERM; `port` 0 takes a free one.
 
     `ready` is called with the address as soon as it answers. Where the environment variable `password_env` is set,
-    everybody has to give that password; on anything but loopback it must be set.
+    everybody has to give that password; on anything but loopback it must be set. Who gives the one in `pictures_env` may also
+    see what the cameras see, cut out of footage by `still`; where either is missing nobody may.
     Raises InputError where it is not, or where the address cannot be used.
     """
     local = _loopback(host)
@@ -45,9 +49,11 @@ def serve(
             f"set the environment variable {password_env}, or use dashboard.host=127.0.0.1"
         )
     listening = _listen(host, port)
-    app, feed = application(
-        storage, database, password=password, hosts=("*",) if password else ("127.0.0.1", "localhost", "::1", host)
-    )
+    pictures = os.environ.get(pictures_env, "") if still else ""
+    if pictures and pictures == password:
+        raise InputError(f"{pictures_env} is the same as {password_env}; the right to see pictures needs a password of its own")
+    hosts = ("*",) if password else ("127.0.0.1", "localhost", "::1", host)
+    app, feed = application(storage, database, password=password, pictures=pictures, still=still, hosts=hosts)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=PATIENCE)
     with listening, _quiet_signals():
         _Server(config, feed, lambda: ready(_address(host, listening))).run([listening])

@@ -318,3 +318,14 @@ class CameraHealth(Base):
     rejected: Mapped[int]
     dropped: Mapped[int]  # frames that a live camera delivered and nobody had time for
     fps: Mapped[float]  # frames per second of fleet time that went down the line
+
+
+class ViewingRow(Base):
+    """A look at the picture of a camera: who, from where, when, at what."""
+
+    __tablename__ = "viewings"
+    at: Nanoseconds = mapped_column(primary_key=True)  # by the wall's clock
+    session: Mapped[str] = mapped_column(primary_key=True)  # of the browser that signed in
+    camera: Mapped[str] = mapped_column(primary_key=True)
+    moment: Nanoseconds  # fleet time of the picture
+    address: Mapped[str]  # of the browser

@@ -1,4 +1,4 @@
-"""A ward of nine zones, its people on plausible ways, and what four overlapping cameras would have written about them."""
+"""A ward of nine zones, its people on plausible ways, and what a run of `track` would have written about them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from datetime import UTC, datetime
 from math import hypot
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.contracts import UNKNOWN
+from components.contracts import UNKNOWN, Position
 from components.database.database import Database
-from components.database.schema import CameraHealth, CameraVersion, PositionRow, RunRow, StaffMember, ZoneRow
+from components.database.positions import replacing
+from components.database.schema import CameraHealth, CameraVersion, RunRow, StaffMember, ZoneRow
+from components.storage import layout
+from components.storage.positions import SCHEMA
 from components.storage.storage import Storage
 
+Row = dict[str, Any]
 SECOND = 1_000_000_000
 NOON = int(datetime(2026, 11, 22, 12, 59, 30, tzinfo=UTC).timestamp()) * SECOND  # half a minute before the files change folders
 RUN = "0123456789ab"
@@ -85,33 +90,25 @@ def _spot(random: Random, zone: str) -> tuple[float, float]:
     return random.uniform(left + 0.6, right - 0.6), random.uniform(bottom + 0.6, top - 0.6)
 
 
-def rows_of(seconds: float, *, people: int = 12, rate: float = 5.0, start: int = NOON, seed: int = 1) -> list[dict[str, object]]:
-    """What the cameras saw: staff are named most of the time, visitors never."""
+def rows_of(seconds: float, *, people: int = 12, rate: float = 5.0, start: int = NOON, seed: int = 1) -> list[Row]:
+    """Where everybody was: staff are named most of the time, visitors never."""
     random, walkers = Random(seed), [walker(number, seconds) for number in range(people)]
-    tracks: dict[tuple[str, str], tuple[int, int]] = {}
-    rows = []
-    for frame in range(int(seconds * rate)):
-        for who in walkers:
-            x, y = who.at(frame / rate)
-            for camera, (_, left, right) in CAMERAS.items():
-                if left <= x < right and random.random() > 0.03:
-                    track, last = tracks.get((camera, who.name), (0, -999))
-                    track = track if frame - last < 10 else len(tracks) * 1000 + frame + 1
-                    tracks[camera, who.name] = (track, frame)
-                    rows.append(_row(random, camera, track, start + int(frame * SECOND / rate), frame, who, x, y))
-    return rows
+    return [
+        _row(random, f"p{number:03d}", start + int(frame * SECOND / rate), who, *who.at(frame / rate))
+        for frame in range(int(seconds * rate))
+        for number, who in enumerate(walkers)
+    ]
 
 
-def _row(random: Random, camera: str, track: int, time: int, frame: int, who: Walker, x: float, y: float) -> dict[str, object]:
-    named = who.role != "visitor" and track % 5 != 0
-    noise = 0.05
-    x, y = x + random.gauss(0, noise), y + random.gauss(0, noise)
+def _row(random: Random, identity: str, time: int, who: Walker, x: float, y: float) -> Row:
+    named = who.role != "visitor" and int(identity[1:]) % 5 != 4
+    x, y = x + random.gauss(0, 0.05), y + random.gauss(0, 0.05)
+    cameras = [camera for camera, (_, left, right) in CAMERAS.items() if left <= x < right]
     return {
-        "camera": camera, "camera_version": f"{camera}-v1", "track": track, "time": time, "frame": frame, "segment": "5" * 64,
-        "segment_time": frame * SECOND // 5, "person": who.name if named else UNKNOWN,
-        "confidence": round(random.uniform(0.8, 0.99), 3) if named else 0.0, "role": who.role if named else UNKNOWN,
-        "x": x, "y": y, "uncertainty": random.uniform(0.12, 0.4), "zone": zone_at(x, y),
-        "x1": 10.0, "y1": 20.0, "x2": 60.0, "y2": 180.0, "score": 0.9,
+        "time": time, "identity": identity, "person": who.name if named else UNKNOWN, "role": who.role if named else UNKNOWN,
+        "confidence": round(random.uniform(0.8, 0.99), 3) if named else 0.0, "x": x, "y": y,
+        "uncertainty": random.uniform(0.12, 0.4), "zone": zone_at(x, y), "cameras": cameras,
+        "tracks": [f"{camera}/{int(identity[1:])}" for camera in cameras], "reason": "badge 7 read 4 times" if named else "",
     }  # fmt: skip
 
 
@@ -153,44 +150,38 @@ class Ward:
                 kind, corners = (ZONES[name][0], polygon(name)) if name in ZONES else ("room", [])
                 session.add(ZoneRow(site=site, name=name, kind=kind, polygon=corners))
 
-    def write(self, rows: Sequence[dict[str, object]], run: str = RUN, minutes: float = 0.25) -> None:
-        """Sighting files of about `minutes` each, per camera and hour."""
-        parts: dict[tuple[str, int, int], list[dict[str, object]]] = {}
+    def write(self, rows: Sequence[Row], run: str = RUN, minutes: float = 0.25) -> None:
+        """Position files of about `minutes` each."""
+        parts: dict[tuple[int, int], list[Row]] = {}
         for row in rows:
-            time = int(row["time"])
-            parts.setdefault((row["camera"], time // (3600 * SECOND), time // int(minutes * 60 * SECOND)), []).append(row)
-        for (camera, hour, _), part in parts.items():
-            at = datetime.fromtimestamp(hour * 3600, UTC)
-            path = f"sightings/date={at:%Y-%m-%d}/hour={at:%H}/camera={camera}/{run}-{part[0]['time']}.parquet"
+            parts.setdefault((row["time"] // (3600 * SECOND), row["time"] // int(minutes * 60 * SECOND)), []).append(row)
+        for part in parts.values():
             buffer = io.BytesIO()
-            pq.write_table(pa.Table.from_pylist(part), buffer)
-            self.storage.write(path, buffer.getvalue())
+            pq.write_table(pa.Table.from_pylist(part, schema=SCHEMA), buffer)
+            self.storage.write(layout.positions(part[0]["time"], run), buffer.getvalue())
 
-    def place(self, rows: Sequence[dict[str, object]], run: str = RUN) -> None:
-        """The positions after `rows`: the newest of each track."""
-        newest = {(row["camera"], row["track"]): row for row in rows}.values()
-        names = ("camera", "track", "time", "person", "role", "confidence", "x", "y", "uncertainty", "zone")
-        with self.database.session() as session:
-            for row in newest:
-                session.merge(PositionRow(run=run, **{name: row[name] for name in names}))
+    def place(self, rows: Sequence[Row], run: str = RUN, site: str = SITE) -> None:
+        """The table of positions after `rows`: the newest of each identity."""
+        newest = {row["identity"]: Position(**row) for row in rows}
+        self.database.apply(replacing(run, site, list(newest.values())))
 
-    def began(self, run: str = "flow-run-1", started: int = NOON) -> None:
+    def began(self, run: str = "flow-run-1", started: int = NOON, key: str = RUN, site: str = SITE) -> None:
         """A row of a run of `track` that is at work."""
         with self.database.session() as session:
             session.add(
                 RunRow(id=run, flow="track", status="running", overrides=["detector=hog"], config_digest="c" * 64,
-                       started=started, finished=None, summary={}, published=False)
+                       started=started, finished=None, summary={"run_key": key, "site": site}, published=False)
             )  # fmt: skip
 
     def ended(
-        self, rows: Sequence[dict[str, object]], run: str = "flow-run-1", key: str = RUN, status: str = "completed"
+        self, rows: Sequence[Row], run: str = "flow-run-1", key: str = RUN, status: str = "completed", site: str = SITE
     ) -> None:
         """The same row when the run is over."""
         times = [int(row["time"]) for row in rows] or [NOON]
         with self.database.session() as session:
             row = session.get_one(RunRow, run)
             row.status, row.finished = status, NOON + SECOND
-            row.summary = {"run_key": key, "start": min(times), "end": max(times) + SECOND // 5}
+            row.summary = {"run_key": key, "site": site, "start": min(times), "end": max(times) + SECOND // 5}
 
     def report(self, *, failed: str = "") -> None:
         """The cameras' health after a run in which the camera `failed` could not be read."""
@@ -200,16 +191,15 @@ class Ward:
                 bad = camera == failed
                 session.merge(
                     CameraHealth(camera=camera, run=RUN, state="failed" if bad else "ok", message=message if bad else "",
-                                 last_frame=0 if bad else self.at(60), frames=0 if bad else 300, rejected=4,
+                                 last_frame=0 if bad else self.at(60), frames=0 if bad else 300, rejected=4, dropped=3,
                                  fps=0.0 if bad else 4.98)
                 )  # fmt: skip
 
-    def seen(self, camera: str, track: int, seconds: float, x: float, y: float, **known: object) -> dict[str, object]:
-        """One sighting, `seconds` after `NOON`, of somebody unknown unless `known` says more."""
+    def seen(self, camera: str, track: int, seconds: float, x: float, y: float, **known: object) -> Row:
+        """One position, `seconds` after `NOON`, of somebody unknown unless `known` says more."""
         row = {
-            "camera": camera, "camera_version": f"{camera}-v1", "track": track, "time": self.at(seconds),
-            "frame": 0, "segment": "5" * 64, "segment_time": 0, "person": UNKNOWN, "confidence": 0.0, "role": UNKNOWN,
-            "x": x, "y": y, "uncertainty": 0.2, "zone": zone_at(x, y), "x1": 1.0, "y1": 2.0, "x2": 3.0, "y2": 4.0, "score": 0.9,
+            "time": self.at(seconds), "identity": f"{camera}-{track}", "person": UNKNOWN, "role": UNKNOWN, "confidence": 0.0, "x": x,
+            "y": y, "uncertainty": 0.2, "zone": zone_at(x, y), "cameras": [camera], "tracks": [f"{camera}/{track}"], "reason": "",
         }  # fmt: skip
         return {**row, **known}
 
@@ -221,7 +211,7 @@ class Ward:
     def find_database(self) -> None:
         (self.folder / "lost").rename(self.folder / "data")
 
-    def track(self, seconds: float = 60, *, people: int = 12, failed: str = "") -> list[dict[str, object]]:
+    def track(self, seconds: float = 60, *, people: int = 12, failed: str = "") -> list[Row]:
         """A whole run, finished."""
         rows = rows_of(seconds, people=people)
         self.furnish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from components.dashboard import sightings
+from components.dashboard import positions
 from components.dashboard.app import application
 
 RUN = "0123456789ab"
@@ -79,7 +79,7 @@ def test_a_window_before_the_first_hour_of_all_is_empty(client):
 
 def test_too_much_for_one_answer_is_its_own_answer(client, ward, monkeypatch):
     ward.write([ward.seen("cam1", i, i / 10, 1, 1) for i in range(50)])
-    monkeypatch.setattr(sightings, "MOST_ROWS", 10)
+    monkeypatch.setattr(positions, "MOST_ROWS", 10)
     answer = client.get(f"/api/runs/{RUN}/frames", params=first(9, ward))
     assert answer.status_code == 413
     assert "ask for a shorter window" in answer.json()["detail"]
@@ -97,7 +97,7 @@ def test_a_database_that_is_away_is_said_and_comes_back(client, ward):
 
 def test_a_store_that_is_away_is_said(client, ward):
     ward.track(5)
-    for path in ward.storage.list("sightings"):
+    for path in ward.storage.list("positions"):
         ward.storage.write(path, b"broken")
     answer = client.get(f"/api/runs/{RUN}/frames", params=first(1, ward))
     assert (answer.status_code, "cannot be read" in answer.json()["detail"]) == (503, True)

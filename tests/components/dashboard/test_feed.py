@@ -10,7 +10,7 @@ import pytest
 
 from components.dashboard import feed as module
 from components.dashboard.feed import Feed
-from components.dashboard.live import Positions
+from components.dashboard.live import Present
 from components.dashboard.registry import Registry
 
 
@@ -36,7 +36,7 @@ async def until(events, name):
 
 @pytest.fixture
 def feed(ward):
-    return Feed(Positions(Registry(ward.database)))
+    return Feed(Present(Registry(ward.database)))
 
 
 def test_a_page_receives_each_change(ward, feed):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from components.contracts import UNKNOWN
+from components.contracts import UNKNOWN, Position
 from components.dashboard.answers import ZoneShape
-from components.dashboard.marks import Seen, merged
 from components.dashboard.occupancy import occupancy
 
 ZONES = [ZoneShape(name=name, kind="room", polygon=[(0, 0), (1, 0), (1, 1)]) for name in ("Bay A", "Bay B")]
 
 
 def mark(person, role, zone, track):
-    return merged([Seen("a", track, 0, person, role, 0.9, 0, 0, 0.1, zone)])[0]
+    return Position(0, f"p{track}", person, role, 0.9, 0, 0, 0.1, zone, ("a",), (), "")
 
 
 def test_people_are_counted_by_zone_role_and_whether_they_are_named():

@@ -273,7 +273,7 @@ def test_live_follows_what_is_being_written(ward, visit):
     ward.place([ward.seen("cam1", 1, 0, 2.0, 2.0, person="nurse-01", role="nurse", confidence=0.9)])
     page = visit()
     until(page, "s.mode === 'live' && s.people === 1")
-    before = page.evaluate("window.wardflow.at('person/nurse-01')")
+    before = page.evaluate("window.wardflow.at('cam1-1')")
     ward.place(
         [
             ward.seen("cam1", 1, 0.4, 4.0, 2.0, person="nurse-01", role="nurse", confidence=0.9),
@@ -281,7 +281,7 @@ def test_live_follows_what_is_being_written(ward, visit):
         ]
     )
     assert until(page, "s.people === 2")["unknown"] == 1
-    until(page, f"window.wardflow.at('person/nurse-01')[0] > {before[0]} + 30")
+    until(page, f"window.wardflow.at('cam1-1')[0] > {before[0]} + 30")
     expect(page.get_by_test_id("mode-live")).to_have_class("fresh")
     expect(page.get_by_test_id("clock-utc")).to_have_text("12:59:30 UTC")
     ward.place([ward.seen("cam1", 1, 4.0, 4.2, 2.0, person="nurse-01", role="nurse", confidence=0.9)])

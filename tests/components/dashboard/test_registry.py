@@ -43,20 +43,7 @@ def test_a_moved_camera_is_in_the_plan_once(ward, registry):
             )
         )
     assert "cam1" not in [camera.id for camera in registry.plan(ward.SITE).cameras]
-    assert (registry.site_of("cam1"), registry.site_of("cam1", "cam1-v1"), registry.newest_site()) == (
-        "Ward 4",
-        ward.SITE,
-        "Ward 4",
-    )
-
-
-def test_a_site_is_found_by_its_zones_unless_two_fit(ward, registry):
-    ward.furnish()
-    assert registry.site_with(["Bay A", "Corridor", "unknown"]) == ward.SITE
-    assert registry.site_with(["unknown"]) == registry.site_with([]) == ""
-    ward.furnish_zones("Ward 4", ["Corridor", "Bay C"])
-    assert registry.site_with(["Corridor"]) == ""
-    assert registry.site_with(["Corridor", "Bay C"]) == "Ward 4"
+    assert registry.newest_site() == "Ward 4"
 
 
 def test_failed_cameras_come_first_and_silent_ones_are_not_forgotten(ward, registry):
@@ -80,7 +67,7 @@ def test_runs_come_newest_first_with_what_their_summary_says(ward, registry):
     ward.ended(ward.rows(5))
     ward.began("flow-run-2", started=ward.NOON + 1)
     running, completed = registry.tracked()
-    assert (running.status, running.key, running.start) == ("running", "", 0)
+    assert (running.status, running.key, running.site, running.start) == ("running", ward.RUN, ward.SITE, 0)
     assert (completed.status, completed.key, completed.start, completed.words) == (
         "completed",
         ward.RUN,
@@ -91,9 +78,10 @@ def test_runs_come_newest_first_with_what_their_summary_says(ward, registry):
 
 def test_positions_are_those_of_one_run_after_one_time(ward, registry):
     ward.place([ward.seen("cam1", 1, 0, 1, 1), ward.seen("cam1", 2, 5, 2, 2)])
-    ward.place([ward.seen("cam2", 1, 9, 3, 3)], run="b" * 12)
-    assert registry.position_runs() == {ward.RUN: ward.at(5), "b" * 12: ward.at(9)}
-    assert [seen.track for seen in registry.positions(ward.RUN, ward.NOON)] == [2]
+    ward.place([ward.seen("cam2", 1, 9, 3, 3)], run="b" * 12, site="Ward 9")
+    assert registry.position_runs() == {ward.RUN: (ward.at(5), ward.SITE), "b" * 12: (ward.at(9), "Ward 9")}
+    (there,) = registry.positions(ward.RUN, ward.NOON)
+    assert (there.identity, there.cameras) == ("cam1-2", ("cam1",))
 
 
 def test_a_database_that_is_away_is_named(ward, registry):

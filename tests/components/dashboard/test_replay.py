@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from components.contracts import UNKNOWN
+from components.dashboard.positions import Positions
 from components.dashboard.registry import Registry
 from components.dashboard.replay import Replay
-from components.dashboard.sightings import Sightings
 
 
 @pytest.fixture
 def replay(ward):
-    return Replay(Registry(ward.database), Sightings(ward.storage))
+    return Replay(Registry(ward.database), Positions(ward.storage))
 
 
 def test_a_finished_run_can_be_replayed(ward, replay):
@@ -78,25 +78,21 @@ def test_occupancy_of_a_moment_counts_everybody_once(ward, replay):
     assert 0 < answer.unnamed < 9
 
 
-def test_the_site_of_a_run_is_that_of_its_cameras(ward, replay):
-    ward.track(5)
-    ward.database.engine.dispose()
-    Registry(ward.database)
-    with ward.database.session() as session:
-        from components.database.schema import CameraVersion
+def test_the_site_of_a_run_is_the_one_that_it_says(ward, replay):
+    rows = ward.rows(5)
+    ward.furnish()
+    ward.began(site="Ward 9")
+    ward.write(rows)
+    ward.ended(rows, site="Ward 9")
+    assert replay.runs().runs[0].site == "Ward 9"
 
-        session.add(
-            CameraVersion(
-                id="cam1",
-                version="other",
-                site="Elsewhere",
-                location="",
-                homography=[],
-                valid_from=ward.at(1),
-                valid_until=None,
-            )
-        )
-    assert replay.runs().runs[0].site == ward.SITE
+
+def test_somebody_whose_name_comes_late_has_it_for_the_whole_window(ward, replay):
+    rows = [ward.seen("cam1", 1, i / 5, 1, 1) for i in range(10)]
+    rows[7] |= {"person": "nurse-01", "role": "nurse", "confidence": 0.8, "reason": "badge 1 read twice"}
+    ward.write(rows)
+    (trail,) = replay.window(ward.RUN, ward.NOON, ward.at(5)).trails
+    assert (trail.person, trail.role, trail.confidence, trail.reason) == ("nurse-01", "nurse", 0.8, "badge 1 read twice")
 
 
 def test_footage_whose_time_begins_with_the_epoch_is_footage_all_the_same(ward, replay):
