@@ -91,8 +91,9 @@ def freed(model: onnx.ModelProto) -> bytes:
 
 
 def said(error: Exception) -> str:
-    """The last clause of an error's first line."""
-    return (str(error).splitlines() or [type(error).__name__])[0].rpartition(":")[2].strip()
+    """The last clause of an error's first line that ends in one; OpenVINO's begin with the place in its own source."""
+    clauses = (line.rpartition(":")[2].strip() for line in str(error).splitlines())
+    return next(filter(None, clauses), type(error).__name__)
 
 
 def _inputs(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:

@@ -55,8 +55,8 @@ def _compiled(core: ov.Core, content: bytes, settings: dict[str, Any]) -> Run:
     compiled = core.compile_model(core.read_model(content), "CPU", settings)
     request, names = compiled.create_infer_request(), [output.any_name for output in compiled.outputs]
 
-    def run(name: str, batch: Floats32) -> dict[str, NDArray[Any]]:
-        found = request.infer({name: batch})
+    def run(_name: str, batch: Floats32) -> dict[str, NDArray[Any]]:
+        found = request.infer([batch])
         return {each: np.array(array) for each, array in zip(names, found.values(), strict=True)}
 
     return run

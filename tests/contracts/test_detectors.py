@@ -12,17 +12,22 @@ import pytest
 from components.contracts import PERSON, Camera, Detector, Frame
 from components.detectors.hog import Hog
 from components.detectors.onnx import Onnx
+from components.detectors.openvino import OpenVino
 from components.geometry import iou
 from components.preprocessing.resize import Resize
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 YOLOX = DATA / "yolox_nano" / "yolox_nano.onnx"
-KINDS: dict[str, Callable[[], Detector]] = {"hog": Hog, "onnx": lambda: Onnx(str(YOLOX))}
+KINDS: dict[str, Callable[[], Detector]] = {
+    "hog": Hog,
+    "onnx": lambda: Onnx(str(YOLOX)),
+    "openvino": lambda: OpenVino(str(YOLOX)),
+}
 
 
 @pytest.fixture(params=KINDS)
 def detector(request: pytest.FixtureRequest) -> Detector:
-    if request.param == "onnx" and not YOLOX.is_file():
+    if request.param != "hog" and not YOLOX.is_file():
         pytest.skip(f"needs the network {YOLOX}, which is not part of the project")
     return KINDS[request.param]()
 

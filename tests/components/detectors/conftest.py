@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -18,6 +19,14 @@ def frame_of():
         return Frame(CAMERA, 0, 0, "", 0, image, np.eye(3) if to_native is None else to_native)
 
     return make
+
+
+@pytest.fixture
+def pets_frames(pets):
+    """Two real pictures, some seconds apart."""
+    capture = cv2.VideoCapture(str(pets / "vtest.avi"))
+    images = [np.asarray(capture.read()[1], np.uint8) for _ in range(61)]
+    return [images[0], images[60]]
 
 
 @pytest.fixture
