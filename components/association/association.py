@@ -57,7 +57,7 @@ class Association:
         self._moments: deque[int] = deque()  # whose positions are still to be given
 
     def see(self, time: int, sightings: Sequence[Sighting]) -> list[Position]:
-        """Take what was seen in the moment that begins at `time` (ns; none before the last one); who was where `lag_seconds` before.
+        """Take what was seen in the moment that begins at `time` (ns; none before the last); who was where `lag_seconds` before.
 
         Times between moments in which nobody was seen need not be reported.
         """
@@ -263,7 +263,7 @@ class Association:
 
     def _parted(self, one: Track, other: Track) -> bool:
         pairs = [pair for pair in self._pairs(one, other) if pair[0].time > self._now - SECOND]
-        return len(pairs) >= GLIMPSE and self._distance(pairs) > 0
+        return len(pairs) >= GLIMPSE and (one.camera == other.camera or self._distance(pairs) > 0)
 
     def _visible(self, identity: Identity) -> list[Track]:
         return [track for track in identity.members.values() if track.last.time > self._now - SECOND]
@@ -293,7 +293,7 @@ class Association:
             return False
         odds = [beside([pair]) for pair in together]
         roles = {track.role for each in (old, young) for track in each.members.values()} - {UNKNOWN}
-        return sum(odds) / len(odds) + (-2.0 if len(roles) > 1 else 0.0) > np.log(0.15)
+        return bool(sum(odds) / len(odds) + (-2.0 if len(roles) > 1 else 0.0) > np.log(0.15))
 
     def _move(self, time: int) -> None:
         for identity in self._identities.values():
@@ -328,7 +328,8 @@ class Association:
         for identity in self._identities.values():
             views = [(track, seen[key]) for key, track in identity.members.items() if key in seen]
             if views:
-                yield self._position(time, identity, views)
+                newest = {view[0].camera: view for view in sorted(views, key=lambda view: (view[0].last.time, view[0].joined))}
+                yield self._position(time, identity, list(newest.values()))  # two in one camera are two people
 
     def _position(self, time: int, identity: Identity, views: Sequence[tuple[Track, Sighting]]) -> Position:
         seen = [sighting for _, sighting in views]
