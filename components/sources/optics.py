@@ -8,7 +8,7 @@ from math import cos, radians, sin, tan
 
 import numpy as np
 
-from components.contracts import Floats32, Floats64, InputError, Matrix3
+from components.contracts import Calibration, Floats32, Floats64, InputError, Matrix3
 
 Vector3 = tuple[float, float, float]
 UP = np.array([0.0, 0.0, 1.0])
@@ -68,6 +68,13 @@ class Pose:
         v, u = np.mgrid[0 : self.height, 0 : self.width].astype(np.float32)
         seen = np.stack([u, v, np.ones_like(u)], -1) @ np.linalg.inv(self.lens).T.astype(np.float32)
         return (seen @ self.rotation.astype(np.float32)).astype(np.float32)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What a surveyor would write down of this camera."""
+        moved = -self.rotation @ np.asarray(self.position)
+        matrix, rotation = (tuple(map(tuple, each.tolist())) for each in (self.lens, self.rotation))
+        return Calibration(matrix, (), rotation, tuple(moved.tolist()), (self.width, self.height))  # type: ignore[arg-type]
 
     @cached_property
     def to_floor(self) -> Matrix3:

@@ -67,7 +67,7 @@ class Simulated:
             )
         self.pose = Pose(tuple(map(float, position)), tuple(map(float, look_at)), float(hfov), width, height)  # type: ignore[arg-type]
         self.wing = int(ward.wings == 2 and position[0] > TURN[0] / 2)
-        self.camera = Camera(camera, location, self.pose.to_floor)
+        self.camera = Camera(camera, location, self.pose.to_floor, self.pose.calibration)
         self.digest = digest_of(self._spec())
         self._stages: dict[Pose, Stage] = {}
         self._sensor = Sensor(int(digest_of([camera, ward.spec])[:8], 16), width=width, height=height)

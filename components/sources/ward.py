@@ -121,7 +121,8 @@ class Ward:
     def _stop(self, number: int, period: int) -> Spot:
         """Where somebody stands when a period begins."""
         actor = self.actors[number]
-        if not self._on_duty(actor, period * actor.period - actor.shift) or self._wing(number, period) != self._wing(number, period - 1):
+        moves = self._wing(number, period) != self._wing(number, period - 1)
+        if moves or not self._on_duty(actor, period * actor.period - actor.shift):
             return OUTSIDE
         rng = np.random.default_rng((self.seed, 1, number, period))
         names, chances = zip(*actor.habits, strict=True)
