@@ -35,7 +35,7 @@ FLEET = Path(__file__).resolve().parents[1] / "conf" / "fleet" / "simulated_ward
 ROLES = ("nurse", "doctor", "porter", "cleaner", "visitor")
 LEARNED, CHECKED = ("2026-03-02T10:00:00+00:00", "2026-03-02T13:30:00+00:00"), ("2026-03-02T11:00:00+00:00",)
 JUDGED = "2026-03-02T15:20:00+00:00"  # nobody has learned from this hour
-SECONDS, RATE = 100.0, 5.0  # of every camera
+SECONDS, RATE = 75.0, 5.0  # of every camera
 VISIBLE = 0.3  # least share of a person that is judged
 BOUNDS = {"named": 0.80, "right": 0.95, "error": 0.08, "roles": 0.95, "uniform": 0.90}
 
@@ -85,7 +85,7 @@ def samples(starts: tuple[str, ...], seconds: float, rate: float) -> list[Sample
 def classifier(folder: Path) -> Path:
     """Train a small role classifier on other hours; its model.onnx."""
     splits = {"train": samples(LEARNED, 100.0, 0.5), "val": samples(CHECKED, 50.0, 0.2)}
-    trainer = Trainer(epochs=1, epoch_steps=60, batch_size=24, learning_rate=0.002, ema=0.9, min_visibility=VISIBLE, threads=1)
+    trainer = Trainer(epochs=1, epoch_steps=50, batch_size=24, learning_rate=0.002, ema=0.9, min_visibility=VISIBLE, threads=1)
     trained = fit(
         Role("resnet18", roles=ROLES, size=(48, 96)), dataset=Memory("ward", splits), trainer=trainer, seed=0,
         augmentation=Augment(flip=0.5, brightness=0.2), folder=folder, lineage=Lineage(config="benchmark", commit=""),

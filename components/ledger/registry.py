@@ -141,5 +141,5 @@ def _wrong(folder: Path, sums: Mapping[str, str]) -> list[str]:
 
 def _list(name: str, known: list[int]) -> str:
     if not known:
-        return f"nothing is registered as {name!r}; python -m flows.train name={name} makes one."
+        return f"nothing is registered as {name!r}; python -m flows.train makes models (model=role_... and reid_... other kinds)."
     return f"{name} has the versions {', '.join(map(str, known))}."
