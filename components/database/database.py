@@ -104,7 +104,8 @@ PATIENCE = {  # libpq's: a server that is gone without a word is given up after 
 
 def _engine(url: str) -> Engine:
     libpq = make_url(url).get_driver_name() in ("psycopg", "psycopg2")
-    engine = create_engine(url, connect_args=dict(PATIENCE) if libpq else {})
+    served = make_url(url).get_backend_name() != "sqlite"  # a server that was restarted has forgotten our connections
+    engine = create_engine(url, pool_pre_ping=served, connect_args=dict(PATIENCE) if libpq else {})
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
     return engine

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from components.contracts import InputError
@@ -161,3 +161,16 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
         writer.flush()
         assert _count(database) == 0
     assert _count(database) == 1
+
+
+@pytest.mark.service
+def test_a_server_that_was_restarted_in_between_is_found_again(postgres: str) -> None:
+    database, other = Database(postgres), Database(postgres)
+    with database.session() as session:
+        session.execute(text("SELECT 1"))
+    with other.session() as session:
+        session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
+    with database.session() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+    for one in (database, other):
+        one.close()
