@@ -1,4 +1,4 @@
-"""What following people costs, next to others: `python benchmarks/throughput.py [--frames 300] [--rounds 3]`.
+"""What following people costs, next to others: `python benchmarks/throughput.py [--frames 300]`.
 
 Every contender follows the people of the same clip with the same YOLOX-nano weights and a ByteTrack, in a process of its own, on
 one thread, with all weak detections (score 0.1). The processes take turns, `CHUNK` frames each, so that whatever else the
@@ -150,7 +150,13 @@ def turns(names: Sequence[str], folder: Path) -> dict[str, list[tuple[float, flo
 def whole(name: str, folder: Path) -> tuple[float, float]:
     """CPU seconds and peak MiB of a process from its start to its end."""
     process = subprocess.run(
-        _command(name), cwd=folder, env=_surroundings(name, folder), capture_output=True, text=True, input="\n" * 10_000
+        _command(name),
+        check=False,
+        cwd=folder,
+        env=_surroundings(name, folder),
+        capture_output=True,
+        text=True,
+        input="\n" * 10_000,
     )
     if process.returncode:
         raise SystemExit(f"{name} failed: {process.stderr[-2000:]}")
@@ -271,6 +277,7 @@ def boxmot(name: str, folder: Path, beat: Beat) -> None:  # noqa: ARG001 - all c
     from boxmot.trackers.box.bytetrack.tracker import ByteTrack
 
     torch.set_num_threads(1)
+    _alone()
     update = ByteTrack.update
 
     def counted(self: ByteTrack, *words: Any, **named: Any) -> Any:
@@ -292,6 +299,20 @@ def boxmot(name: str, folder: Path, beat: Beat) -> None:  # noqa: ARG001 - all c
     command([*words, "--project", str(folder / "boxmot")], standalone_mode=False)
 
 
+def _alone() -> None:
+    """One thread for ONNX Runtime, which else takes every core and spins: nobody is judged by that."""
+    import onnxruntime as ort
+
+    session = ort.InferenceSession
+
+    def single(weights: str, options: Any = None, **words: Any) -> Any:
+        options = options or ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        return session(weights, options, **words)
+
+    ort.InferenceSession = single
+
+
 def ultralytics(name: str, folder: Path, beat: Beat) -> None:  # noqa: ARG001
     from plugins.ultralytics.offline import import_offline
 
@@ -299,6 +320,7 @@ def ultralytics(name: str, folder: Path, beat: Beat) -> None:  # noqa: ARG001
     import torch
 
     torch.set_num_threads(1)
+    _alone()
     settings = {"imgsz": SIDE, "conf": SCORE, "iou": IOU, "classes": [0], "device": "cpu", "verbose": False}
     weights = str(folder / "yolov8_layout.onnx")
     for _ in yolo(weights, task="detect").track(str(folder / "clip.avi"), stream=True, tracker="bytetrack.yaml", **settings):
