@@ -61,7 +61,7 @@ class Association:
 
         Times between moments in which nobody was seen need not be reported.
         """
-        before = list(self._rest(time)) if self._moments and time - self._moments[-1] >= self.lag else []
+        before = self._rest(time) if self._moments and time - self._moments[-1] >= self.lag else []
         self._now = time
         if not self._moments or time > self._moments[-1]:
             self._moments.append(time)
@@ -85,14 +85,16 @@ class Association:
 
     def close(self) -> list[Position]:
         """The positions of the moments that are left."""
-        return list(self._rest(self._now + self.lag))
+        return self._rest(self._now + self.lag)
 
-    def _rest(self, time: int) -> Iterator[Position]:
+    def _rest(self, time: int) -> list[Position]:
         """Nothing more was seen until `time`: whom all tracks show is decided, and the moments before are final."""
         self._now = time
         self._decide()
         self._correct()
-        return self._finished(time)
+        found = list(self._finished(time))
+        self._forget()
+        return found
 
     def _update(self, seen: Sighting) -> None:
         key = (seen.camera, seen.track)
