@@ -52,9 +52,9 @@ def memory() -> float:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(not STATUS.exists(), reason="asks Linux how much memory it holds")
-@pytest.mark.parametrize(("kind", "hours"), [(Byte, 24.0), (ByteTrack, 6.0), (OccluBoost, 3.0)])
+@pytest.mark.parametrize(("kind", "hours"), [(Byte, 24.0), (ByteTrack, 2.0), (OccluBoost, 1.0)])
 def test_a_day_costs_no_more_at_its_end(kind: type[Tracker], hours: float) -> None:
-    """Memory and speed of the last tenth against the second, and no id that two people have had."""
+    """Memory and speed of the last tenth against the second, and no id that two people have had; hours, where a day is slow."""
     tracker, frames = kind(), round(hours * 3600 * RATE)
     owner, held, spent, began = dict[int, int](), list[float](), list[float](), time.process_time()
     for i, (frame, found, who) in enumerate(day(frames)):
@@ -68,6 +68,6 @@ def test_a_day_costs_no_more_at_its_end(kind: type[Tracker], hours: float) -> No
             began = time.process_time()
     costs = f"{held[1]:.1f} -> {held[-1]:.1f} MB, {spent[1]:.2f} -> {spent[-1]:.2f} ms per frame"
     print(f"{kind.__name__}: {frames} frames, {len(owner)} ids of {len(set(owner.values()))} people, {costs}")
-    assert len(owner) > 5 * PLACES
+    assert len(set(owner.values())) > 5 * PLACES
     assert held[-1] - held[1] < 5, held
     assert spent[-1] < 1.5 * spent[1], spent
