@@ -12,8 +12,9 @@ import time
 import urllib.request
 from pathlib import Path
 
+from components.contracts import Position
 from components.database.database import Database
-from components.database.schema import PositionRow
+from components.database.positions import replacing
 
 RATE = 5  # moments per second
 SERVER = """
@@ -27,7 +28,7 @@ serve(Storage(sys.argv[1]), Database(sys.argv[2]), port=0, ready=lambda address:
 
 def main() -> None:
     people, seconds = (int(word) for word in (*sys.argv[1:], "50", "20")[:2])
-    print(f"{people} people, each seen by two cameras, {RATE} times a second")
+    print(f"{people} people, {RATE} times a second")
     print(f"{'pages':>6} {'CPU of a core':>14} {'events/s':>9} {'memory':>8} {'time to stop':>13}")
     for pages in (1, 6):
         cpu, events, memory, stop = measure(people, pages, seconds)
@@ -61,18 +62,15 @@ def measure(people: int, pages: int, seconds: int) -> tuple[float, float, float,
 
 
 def place(database: Database, people: int, moment: int) -> None:
-    """Everybody walks in a circle; each camera sees everybody."""
-    with database.session() as session:
-        for i in range(people):
-            angle = moment / RATE / 3 + i
-            x, y = (i % 10) * 4 + math.cos(angle), (i // 10) * 4 + math.sin(angle)
-            for camera in ("a", "b"):
-                session.merge(
-                    PositionRow(
-                        camera=camera, track=i, run="0123456789ab", time=moment * 10**9 // RATE, role="nurse", confidence=0.9,
-                        person=f"nurse-{i}" if i % 3 else "unknown", x=x, y=y, uncertainty=0.2, zone="Ward",
-                    )
-                )  # fmt: skip
+    """Everybody walks in a circle."""
+    database.apply(replacing("0123456789ab", "Ward", [position(i, moment) for i in range(people)]))
+
+
+def position(i: int, moment: int) -> Position:
+    angle, person = moment / RATE / 3 + i, f"nurse-{i}" if i % 3 else "unknown"
+    x, y = (i % 10) * 4 + math.cos(angle), (i // 10) * 4 + math.sin(angle)
+    time = (moment + 1) * 10**9 // RATE
+    return Position(time, f"p{i}", person, "nurse", 0.9, x, y, 0.2, "Ward", ("a", "b"), (), "badge 7 read 4 times")
 
 
 def listen(address: str, heard: list[int], i: int) -> None:

@@ -49,6 +49,12 @@ class Plan(Answer):
     staff: list[StaffEntry]
 
 
+class Here(Answer):
+    """The site that the page follows; empty where there is none."""
+
+    site: str
+
+
 class TrackRun(Answer):
     """One run of `track` that can be replayed."""
 

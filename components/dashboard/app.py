@@ -20,7 +20,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from components.contracts import InputError
 from components.dashboard.access import SHIFT, STATIC, Gate, doors
-from components.dashboard.answers import Door, Health, Occupancy, Plan, Problem, TrackRuns, Window
+from components.dashboard.answers import Door, Health, Here, Occupancy, Plan, Problem, TrackRuns, Window
 from components.dashboard.facts import Facts
 from components.dashboard.feed import Feed
 from components.dashboard.headers import Headers
@@ -108,6 +108,12 @@ def _questions(registry: Registry, replay: Replay, present: Present) -> APIRoute
     def plan(site: Site = "") -> Plan:
         """The floor plan of `site`; without one, of the site whose camera was registered last."""
         return registry.plan(site or registry.newest_site())
+
+    @router.get("/present")
+    def present_site() -> Here:
+        """The site that the page follows: that of the newest run, else the newest in the registry."""
+        newest = present.newest()
+        return Here(site=(newest.site if newest else "") or registry.newest_site())
 
     @router.get("/runs")
     def runs() -> TrackRuns:

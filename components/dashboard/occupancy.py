@@ -10,7 +10,7 @@ from components.dashboard.answers import Occupancy, ZoneCount, ZoneShape
 
 
 def occupancy(run: str, at: int, zones: Sequence[ZoneShape], people: Iterable[Position]) -> Occupancy:
-    """The `people` of the fleet time `at` (ns), counted per zone: every zone of the plan, then any that the plan does not have."""
+    """The `people` of the fleet time `at` (ns), counted per zone: every zone of the plan, then any that it does not have."""
     inside: dict[str, list[Position]] = {zone.name: [] for zone in zones}
     for person in people:
         inside.setdefault(person.zone, []).append(person)

@@ -1,26 +1,28 @@
 // The cameras' health: who delivers, who does not, and why.
 
 import { element, rows, write } from "./element.js";
-import { localTime } from "./times.js";
+import { duration, localTime } from "./times.js";
 
-const WORDS = { ok: "ok", failed: "failed", silent: "no pictures yet" };
+const WORDS = { ok: "ok", failed: "failed", silent: "silent" };
+const STALE = 10000; // ms behind the newest camera
 
 export class Cameras {
-  constructor(list, figure, box, card) {
-    Object.assign(this, { list, figure, box, card });
+  constructor(list, figure, box, card, look) {
+    Object.assign(this, { list, figure, box, card, look });
   }
 
   show({ cameras, failed }) {
     const known = new Map(cameras.map((camera) => [camera.camera, camera]));
+    const newest = Math.max(...cameras.map(({ last_frame_ms }) => last_frame_ms), 0);
     rows(this.list, [...known.keys()], (id) => element("li", { "data-testid": "camera", "data-camera": id },
-      element("b", {}, id), element("span", { class: "where" }), element("span", { class: "word" }), element("span", { class: "more" }),
-    )).forEach((row) => this.fill(row, known.get(row.dataset.key)));
+      element("b", {}, id), element("span", { class: "where" }), element("span", { class: "word" }), element("span", { class: "more" }), this.look.button(id),
+    )).forEach((row) => this.fill(row, known.get(row.dataset.key), newest));
     write(this.figure, `${cameras.filter(({ state }) => state === "ok").length}/${cameras.length}`);
     this.box.className = failed ? "bad" : "";
-    this.card.classList.toggle("urgent", failed > 0); // above everything else
+    this.card.classList.toggle("urgent", failed > 0 || cameras.some(({ state, message }) => state === "silent" && message)); // above everything else
   }
 
-  fill(row, camera) {
+  fill(row, camera, newest) {
     row.className = camera.state;
     row.dataset.state = camera.state;
     const [, where, word, more] = row.children;
@@ -28,7 +30,9 @@ export class Cameras {
     where.title = camera.location;
     write(word, WORDS[camera.state]);
     const last = camera.last_frame_ms ? `last frame ${localTime(camera.last_frame_ms)}` : "no frame";
-    const figures = camera.state === "silent" ? "" : `${camera.fps.toFixed(1)} fps · ${last}`;
+    const behind = camera.last_frame_ms && newest - camera.last_frame_ms > STALE ? ` (${duration(newest - camera.last_frame_ms)} behind the others)` : "";
+    const lost = camera.dropped ? ` · ${camera.dropped} dropped` : "";
+    const figures = camera.frames ? `${camera.fps.toFixed(1)} fps · ${last}${behind}${lost}` : camera.state === "silent" ? "no picture yet" : last;
     write(more, [figures, camera.message].filter(Boolean).join(" · "));
   }
 }

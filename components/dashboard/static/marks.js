@@ -3,6 +3,7 @@
 import { UNKNOWN } from "./roles.js";
 
 const SIZE = 10; // px
+const CROWD = 100; // people from which on names and trails stand only where somebody was chosen or singled out
 
 export class Marks {
   constructor(floor, roles) {
@@ -14,18 +15,22 @@ export class Marks {
     this.places = people.map((person) => ({ person, at: this.floor.toScreen(person.x, person.y) }));
     const named = (place) => place.person.person !== UNKNOWN;
     this.places.sort((a, b) => named(a) - named(b) || b.at[1] - a.at[1]); // names on top
-    this.places.forEach((place) => this.ground(c, place, colours));
+    const crowd = this.places.filter(({ person }) => !person.faded).length > CROWD;
+    this.places.forEach((place) => this.ground(c, place, colours, crowd && place.person.id !== chosen));
     this.places.forEach((place) => this.mark(c, place, place.person.id === chosen, colours));
-    this.labels(c, [...this.places].reverse(), chosen, colours);
+    this.labels(c, this.places.filter(({ person }) => !person.faded && (!crowd || person.id === chosen)).reverse(), chosen, colours);
     c.globalAlpha = 1;
   }
 
-  ground(c, { person, at }, colours) {
+  ground(c, { person, at }, colours, bare) {
     const colour = this.roles.look(person.role).colour ?? colours.unknown;
     [c.fillStyle, c.strokeStyle, c.globalAlpha] = [colour, colour, 0.17 * person.alpha];
     c.beginPath();
     c.arc(...at, Math.max(person.uncertainty * this.floor.scale, SIZE + 3), 0, 2 * Math.PI);
     c.fill();
+    if (bare) {
+      return;
+    }
     [c.lineWidth, c.lineCap] = [3, "round"];
     for (let i = 1; i < person.trail.length; i++) {
       const [[x0, y0], [x1, y1, age]] = [person.trail[i - 1], person.trail[i]];

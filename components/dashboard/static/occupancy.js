@@ -4,8 +4,8 @@ import { element, rows, write } from "./element.js";
 import { UNKNOWN } from "./roles.js";
 
 export class Occupancy {
-  constructor(body, roles) {
-    Object.assign(this, { body, roles, zones: [] });
+  constructor(body, roles, filter) {
+    Object.assign(this, { body, roles, filter, zones: [] });
   }
 
   furnish(zones) {
@@ -24,7 +24,9 @@ export class Occupancy {
   }
 
   row(zone) {
-    const name = element("th", { scope: "row" }, zone === UNKNOWN ? "outside the zones" : zone);
+    const button = element("button", { type: "button", class: "zone", "aria-pressed": "false" }, zone === UNKNOWN ? "outside the zones" : zone);
+    button.addEventListener("click", () => this.filter.toggle("zone", zone));
+    const name = element("th", { scope: "row" }, button);
     return element("tr", { "data-testid": "zone-row", "data-zone": zone }, name, element("td", {}, element("div", { class: "chips" })), element("td", { class: "number" }), element("td", { class: "number" }));
   }
 
@@ -40,6 +42,7 @@ export class Occupancy {
     });
     write(row.children[2], there.filter(({ person }) => person === UNKNOWN).length || "");
     write(row.children[3], there.length);
+    row.firstChild.firstChild.setAttribute("aria-pressed", String(this.filter.is("zone", row.dataset.key)));
     row.classList.toggle("none", !there.length);
   }
 

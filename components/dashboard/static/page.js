@@ -5,12 +5,18 @@ import { Banner } from "./banner.js";
 import { Cameras } from "./cameras.js";
 import { Clock } from "./clock.js";
 import { byId, element, write } from "./element.js";
+import { Filter } from "./filter.js";
 import { Floor } from "./floor.js";
+import { Groups } from "./groups.js";
 import { Live } from "./live.js";
+import { Look } from "./look.js";
 import { Marks } from "./marks.js";
 import { Occupancy } from "./occupancy.js";
+import { PersonCard } from "./person.js";
+import { Presences } from "./presences.js";
 import { Roles, UNKNOWN } from "./roles.js";
 import { Roster } from "./roster.js";
+import { Search } from "./search.js";
 import { Theme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { Tip } from "./tip.js";
@@ -19,6 +25,7 @@ import { Transport } from "./transport.js";
 
 const ASK = 5000; // ms between two looks at runs and health
 const ASK_SOONER = 2000; // ms, while something is wrong or nothing is there yet
+const HOUR = 3600000; // ms
 const TABLES = 250; // ms between two updates of what is not canvas
 
 class Page {
@@ -30,12 +37,19 @@ class Page {
     this.marks = new Marks(this.floor, this.roles);
     this.tip = new Tip(byId("tip"));
     this.theme = new Theme(byId("theme"), () => this.paint());
-    this.occupancy = new Occupancy(byId("zones"), this.roles);
-    this.cameras = new Cameras(byId("cameras"), byId("figure-cameras"), byId("figure-box"), byId("cameras-card"));
-    this.roster = new Roster(byId("roster"), this.roles, () => { this.dirty = true; });
+    this.filter = new Filter(() => { this.dirty = true; });
+    this.presences = new Presences(() => { this.dirty = true; });
+    this.eye = new Look(this.roles, () => ({ run: this.mode === "live" ? this.live.answer?.run : this.timeline?.run.run, at: this.now() }));
+    this.occupancy = new Occupancy(byId("zones"), this.roles, this.filter);
+    this.legend = new Groups(byId("legend"), "role", this.filter, (role) => this.roles.icon(role));
+    this.departments = new Groups(byId("departments"), "department", this.filter, null);
+    this.cameras = new Cameras(byId("cameras"), byId("figure-cameras"), byId("figure-box"), byId("cameras-card"), this.eye);
+    this.roster = new Roster(byId("roster"), this.roles, this.presences, () => { this.absent = null; this.dirty = true; });
+    this.person = new PersonCard(this.roles, this.eye);
+    this.search = new Search((text) => this.local(text), (person) => this.remote(person), () => this.site ?? "");
     this.live = new Live((answer) => this.arrived(answer), (error) => this.banner.say("live", error));
     this.transport = new Transport(this.clock, () => { this.dirty = true; }, () => this.show(this.mode === "live" ? "replay" : "live"));
-    Object.assign(this, { mode: null, runs: [], running: false, site: null, plan: null, timeline: null, counts: new Map(), dirty: true, last: 0, tables: 0, pointer: null });
+    Object.assign(this, { mode: null, runs: [], running: false, site: null, plan: null, timeline: null, counts: new Map(), dirty: true, last: 0, tables: 0, pointer: null, absent: null, there: [] });
     this.stats = { frames: 0, fps: 0, people: 0, unknown: 0, mode: null, at_ms: 0, playing: false, speed: 1, windows: 0, messages: 0, run: null };
     this.listen();
     this.paint();
@@ -44,6 +58,14 @@ class Page {
   listen() {
     byId("live").addEventListener("click", () => this.show("live"));
     byId("replay").addEventListener("click", () => this.show("replay"));
+    byId("hours").addEventListener("change", () => this.hour(Number(byId("hours").value)));
+    byId("person-close").addEventListener("click", () => this.nobody());
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.target.closest("dialog, #search")) {
+        this.nobody();
+        this.filter.clear();
+      }
+    });
     byId("runs").addEventListener("change", () => {
       this.choose(byId("runs").value);
       this.show("replay");
@@ -63,7 +85,11 @@ class Page {
 
   async begin() {
     requestAnimationFrame((now) => this.frame(now));
-    ask("/api/door").then(({ login }) => { byId("leave").hidden = !login; }).catch(() => {});
+    ask("/api/door").then(({ login, pictures }) => {
+      byId("leave").hidden = !login && pictures !== "yes";
+      byId("ask-pictures").hidden = pictures !== "ask";
+      this.eye.right = pictures;
+    }).catch(() => {});
     for (;;) {
       const well = await this.look();
       await new Promise((done) => setTimeout(done, well ? ASK : ASK_SOONER));
@@ -91,7 +117,7 @@ class Page {
     const current = runs.find(({ run }) => run === this.timeline?.run.run);
     if (current) {
       this.timeline.grow(current.end_ms);
-      this.clock.span(current.start_ms, current.end_ms);
+      this.divide();
     } else if (runs.length) {
       this.choose(runs[0].run);
     }
@@ -113,7 +139,10 @@ class Page {
         Object.assign(this, { plan, site: plan.site });
         this.floor.furnish(plan.zones);
         this.occupancy.furnish(plan.zones);
-        this.legend(plan.roles);
+        this.filter.know(plan.staff);
+        this.staff = new Map(plan.staff.map((person) => [person.id, person]));
+        this.legend.furnish([...plan.roles, "visitor"]);
+        this.departments.furnish([...new Set(plan.staff.map(({ department }) => department))].sort());
         write(document.querySelector("h1"), titled(plan.site) || "wardflow");
         document.title = plan.site ? `${titled(plan.site)} · wardflow` : "wardflow";
         this.dirty = true;
@@ -135,10 +164,84 @@ class Page {
   choose(key) {
     const run = this.runs.find((candidate) => candidate.run === key);
     this.timeline = new Timeline({ ...run }, (error) => { this.banner.say("replay", error); this.dirty = true; });
-    this.clock.span(run.start_ms, run.end_ms);
-    this.clock.seek(run.start_ms);
+    this.hourOf = null;
+    this.divide();
+    this.clock.seek(this.clock.start);
     byId("runs").value = key;
     this.dirty = true;
+  }
+
+  // A long run is replayed hour by hour, the newest first.
+  divide() {
+    const { start_ms: start, end_ms: end } = this.timeline.run;
+    const first = Math.floor(start / HOUR);
+    const hours = end - start > HOUR ? Array.from({ length: Math.floor((end - 1) / HOUR) - first + 1 }, (_, i) => (first + i) * HOUR).reverse() : [];
+    const options = byId("hours").options;
+    if (options.length !== hours.length || hours.some((hour, i) => Number(options[i].value) !== hour)) {
+      byId("hours").replaceChildren(...hours.map((hour) => element("option", { value: hour }, `${shortTime(hour)} to ${shortTime(hour + HOUR).slice(-5)}`)));
+    }
+    byId("hours").hidden = !hours.length;
+    if (hours.length) {
+      this.hourOf ??= hours[0];
+      byId("hours").value = this.hourOf;
+      this.clock.span(Math.max(start, this.hourOf), Math.min(end, this.hourOf + HOUR));
+    } else {
+      this.clock.span(start, end);
+    }
+  }
+
+  hour(hour) {
+    this.hourOf = hour;
+    this.divide();
+    this.clock.seek(this.clock.start);
+    this.show("replay");
+  }
+
+  nobody() {
+    Object.assign(this.roster, { chosen: null });
+    Object.assign(this, { absent: null, dirty: true });
+  }
+
+  now() {
+    return this.mode === "live" ? this.live.now() : this.clock.now;
+  }
+
+  // What the page itself knows of `text`, people on the floor first.
+  local(text) {
+    const has = (...words) => words.some((word) => word?.toLowerCase().includes(text));
+    const people = this.there.filter((person) => person.person !== UNKNOWN && has(person.person)).map((person) => this.onFloor(person));
+    const group = (kind, names) => names.filter((name) => name !== UNKNOWN && has(name)).map((name) => ({
+      kind, name, note: kind, icon: kind === "role" ? this.roles.icon(name) : null, take: () => this.filter.is(kind, name) || this.filter.toggle(kind, name),
+    }));
+    const groups = [...group("role", this.legend.names), ...group("department", this.departments.names), ...group("zone", this.plan?.zones.map(({ name }) => name) ?? [])];
+    const fellows = this.there.filter((person) => person.person !== UNKNOWN && !has(person.person) && has(person.role, this.staff?.get(person.person)?.department));
+    return [...people, ...groups, ...fellows.map((person) => this.onFloor(person))];
+  }
+
+  onFloor(person) {
+    return { kind: "person", name: person.person, note: `now in ${person.zone === UNKNOWN ? "no zone" : person.zone}`, icon: this.roles.icon(person.role), take: () => this.point(person.id) };
+  }
+
+  point(id) {
+    Object.assign(this.roster, { chosen: id });
+    Object.assign(this, { absent: null, dirty: true });
+  }
+
+  // Somebody on the roster who is not on the floor that is shown.
+  remote(found) {
+    const note = found.stay ? `last seen in ${found.stay.zone}, ${shortTime(found.stay.left_ms)}` : "never seen so far";
+    return { kind: "person", name: found.person, note, icon: this.roles.icon(found.role), take: () => { this.nobody(); this.absent = { ...found, here: false, cameras: [] }; } };
+  }
+
+  // The chosen person with what the roster and the facts add.
+  chosen(people) {
+    const person = people.find(({ id }) => id === this.roster.chosen) ?? (this.absent && people.find((one) => one.person === this.absent.person));
+    if (!person) {
+      return this.absent ?? (this.roster.chosen && this.known?.id === this.roster.chosen ? { ...this.known, here: false, cameras: [] } : null);
+    }
+    const { department, shift } = this.staff?.get(person.person) ?? {};
+    this.known = { ...person, department, shift, here: true, stay: this.presences.of(person) };
+    return this.known;
   }
 
   show(mode) {
@@ -177,12 +280,6 @@ class Page {
     byId("empty-command").hidden = this.running;
   }
 
-  legend(roles) {
-    const entry = (icon, text) => element("li", {}, icon, text);
-    const known = [...new Set([...roles, "visitor"])];
-    byId("legend").replaceChildren(...known.map((role) => entry(this.roles.icon(role), role)), entry(this.roles.icon(UNKNOWN), "unknown person"));
-  }
-
   frame(now) {
     requestAnimationFrame((next) => this.frame(next));
     const elapsed = Math.min(now - this.last, 250);
@@ -200,6 +297,8 @@ class Page {
   draw(now, elapsed) {
     const people = this.mode === "live" ? this.live.at() : this.mode === "replay" ? this.timeline.at(this.clock.now) : [];
     const there = people.filter(({ alpha }) => alpha > 0.5);
+    this.there = there;
+    const shown = this.filter.active ? people.map((person) => (this.filter.matches(person) ? person : { ...person, alpha: 0.15 * person.alpha, faded: true })) : people;
     this.floor.include(people);
     if (now - this.tables > TABLES || this.dirty) {
       this.tables = now;
@@ -208,15 +307,19 @@ class Page {
     }
     this.dirty = false;
     this.floor.draw(this.counts);
-    this.marks.draw(people, this.roster.chosen, this.floor.colours);
+    this.marks.draw(shown, this.roster.chosen, this.floor.colours);
     this.tip.show(this.pointer && this.marks.nearest(...this.pointer), this.floor);
     this.count(there, elapsed);
   }
 
   words(people) {
-    const at = this.mode === "live" ? this.live.now() : this.clock.now;
+    const at = this.now();
+    this.presences.follow(this.plan?.site, at);
     const unknown = people.filter(({ person }) => person === UNKNOWN).length;
-    this.roster.show(people);
+    this.roster.show(people.filter((person) => this.filter.matches(person)));
+    this.legend.show(people.map(({ role }) => role));
+    this.departments.show(people.map((person) => this.filter.departmentOf(person)));
+    this.person.show(this.chosen(people), at);
     this.transport.show();
     write(byId("figure-people"), people.length);
     write(byId("figure-named"), people.length - unknown);
@@ -244,7 +347,7 @@ class Page {
     const fps = elapsed > 0 ? 0.9 * this.stats.fps + 0.1 * (1000 / elapsed) : this.stats.fps;
     Object.assign(this.stats, {
       frames: this.stats.frames + 1, fps, people: people.length, unknown: people.filter(({ person }) => person === UNKNOWN).length, mode: this.mode,
-      at_ms: this.mode === "live" ? this.live.now() : this.clock.now, playing: this.clock.playing, speed: this.clock.speed,
+      at_ms: this.now(), playing: this.clock.playing, speed: this.clock.speed,
       windows: this.timeline?.fetched ?? 0, messages: this.live.messages, run: this.timeline?.run.run ?? null,
     });
   }

@@ -104,7 +104,7 @@ export class Timeline {
     const between = (name) => trail[name][i] + share * ((after?.trail[name][after.i] ?? 0) - trail[name][i]);
     const still = (name) => (share ? between(name) : trail[name][i]);
     return {
-      id, person: trail.person, role: trail.role, confidence: trail.confidence, cameras: trail.cameras,
+      id, person: trail.person, role: trail.role, confidence: trail.confidence, cameras: trail.cameras, reason: trail.reason,
       x: still("x"), y: still("y"), uncertainty: still("uncertainty"), zone: window.zones[trail.zone[i]],
       alpha: gap <= longest ? 1 : 1 - age / linger, trail: this.behind(id, near, moment),
     };

@@ -43,8 +43,8 @@ export class Transport {
   }
 
   key(event) {
-    const inside = event.target.closest("button, select, a, textarea, input:not([type=range])");
-    if (event.ctrlKey || event.altKey || event.metaKey || (inside && !event.key.startsWith("Arrow")) || event.target.closest("select")) {
+    const inside = event.target.closest("button, select, a, textarea, dialog, input:not([type=range])");
+    if (event.ctrlKey || event.altKey || event.metaKey || (inside && !event.key.startsWith("Arrow")) || event.target.closest("select, dialog, input:not([type=range])")) {
       return;
     }
     const second = event.shiftKey ? 10000 : 1000;

@@ -11,17 +11,22 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import av
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.contracts import UNKNOWN, Position
+from components.contracts import UNKNOWN, Person, Position, Zone
 from components.database.database import Database
+from components.database.fact_store import FactStore
 from components.database.positions import replacing
-from components.database.schema import CameraHealth, CameraVersion, RunRow, StaffMember, ZoneRow
+from components.database.schema import CameraHealth, CameraVersion, RunRow, SegmentRow, StaffMember, ZoneRow
+from components.facts.facts import Facts
 from components.storage import layout
 from components.storage.positions import SCHEMA
 from components.storage.storage import Storage
+from components.zones.presences import Presences
 
 Row = dict[str, Any]
 SECOND = 1_000_000_000
@@ -43,6 +48,8 @@ ZONES = {
 CAMERAS = {"cam1": ("Bay A, ceiling", 0.0, 8.5), "cam2": ("Corridor west", 6.0, 12.5), "cam3": ("Corridor east", 11.0, 18.0),
            "cam4": ("Entrance", 16.0, 21.0)}  # fmt: skip
 ROLES = ("nurse", "nurse", "nurse", "nurse", "doctor", "doctor", "porter", "cleaner", "visitor", "visitor", "visitor", "nurse")
+
+DEPARTMENTS = {"nurse": "nursing", "doctor": "medicine", "porter": "logistics", "cleaner": "logistics"}
 
 
 def polygon(name: str) -> list[list[float]]:
@@ -139,7 +146,7 @@ class Ward:
                 for camera, (location, *_) in CAMERAS.items()
             )  # fmt: skip
             session.add_all(
-                StaffMember(id=f"{role}-{number:02d}", role=role, department="ward 3", shift="07:00-19:00", badge=number)
+                StaffMember(id=f"{role}-{number:02d}", role=role, department=DEPARTMENTS[role], shift="07:00-19:00", badge=number)
                 for number, role in enumerate(ROLES)
                 if role != "visitor"
             )
@@ -164,6 +171,43 @@ class Ward:
         """The table of positions after `rows`: the newest of each identity."""
         newest = {row["identity"]: Position(**row) for row in rows}
         self.database.apply(replacing(run, site, list(newest.values())))
+
+    def remember(self, rows: Sequence[Row], run: str = RUN) -> None:
+        """What the facts say after `rows`."""
+        zones = tuple(Zone(name, ZONES[name][0], tuple(map(tuple, polygon(name)))) for name in ZONES)
+        roster = tuple(
+            Person(f"{role}-{number:02d}", role, DEPARTMENTS[role], "07:00-19:00", number)
+            for number, role in enumerate(ROLES)
+            if role in DEPARTMENTS
+        )
+        facts = Facts(Presences(site=SITE, zones=zones, roster=roster), step=0.2)
+        store = FactStore(self.database, facts, run=run, site=SITE, every=3600.0)
+        store.record((Position(**row) for row in rows), start=rows[0]["time"], end=rows[-1]["time"])
+
+    def film(self, camera: str = "cam1", seconds: int = 20) -> None:
+        """Footage of one camera in the store, in which every second has a shade of its own, and what was seen in it."""
+        path = self.folder / "film.mp4"
+        with av.open(str(path), "w") as film:
+            stream = film.add_stream("libx264", rate=5)
+            stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+            for i in range(seconds * 5):
+                image = np.full((240, 320, 3), (10 * (i // 5) + 20) % 250, np.uint8)
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+            film.mux(stream.encode(None))
+        self.storage.put(path, f"raw/camera={camera}/film.mp4")
+        rows = [
+            {"time": self.at(i / 5), "track": 1, "person": "nurse-01", "role": "nurse", "confidence": 0.9, "x1": 40.0 + i,
+             "y1": 60.0, "x2": 80.0 + i, "y2": 200.0}
+            for i in range(seconds * 5)
+        ]  # fmt: skip
+        sink = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(rows), sink)
+        self.storage.write(layout.sightings(camera, NOON, RUN), sink.getvalue())
+        with self.database.session() as session:
+            session.add(
+                SegmentRow(camera=camera, sha256="5" * 64, start=NOON, camera_version=f"{camera}-v1", end=self.at(seconds),
+                           frames=seconds * 5, bytes=1, codec="h264", path=f"raw/camera={camera}/film.mp4")
+            )  # fmt: skip
 
     def began(self, run: str = "flow-run-1", started: int = NOON, key: str = RUN, site: str = SITE) -> None:
         """A row of a run of `track` that is at work."""
@@ -198,8 +242,9 @@ class Ward:
     def seen(self, camera: str, track: int, seconds: float, x: float, y: float, **known: object) -> Row:
         """One position, `seconds` after `NOON`, of somebody unknown unless `known` says more."""
         row = {
-            "time": self.at(seconds), "identity": f"{camera}-{track}", "person": UNKNOWN, "role": UNKNOWN, "confidence": 0.0, "x": x,
-            "y": y, "uncertainty": 0.2, "zone": zone_at(x, y), "cameras": [camera], "tracks": [f"{camera}/{track}"], "reason": "",
+            "time": self.at(seconds), "identity": f"{camera}-{track}", "person": UNKNOWN, "role": UNKNOWN, "confidence": 0.0,
+            "x": x, "y": y, "uncertainty": 0.2, "zone": zone_at(x, y), "cameras": [camera],
+            "tracks": [f"{camera}/{track}"], "reason": "",
         }  # fmt: skip
         return {**row, **known}
 
@@ -219,6 +264,7 @@ class Ward:
         self.write(rows)
         self.place(rows)
         self.ended(rows)
+        self.remember(rows)
         self.report(failed=failed)
         return rows
 

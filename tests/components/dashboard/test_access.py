@@ -44,7 +44,7 @@ def test_the_password_opens_the_page_and_signing_out_closes_it(client):
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert "max-age=43200" in cookie
-    assert client.get("/api/door").json() == {"login": True}
+    assert client.get("/api/door").json() == {"login": True, "pictures": "no"}
     assert client.get("/").status_code == 200
     assert client.post("/logout").headers["location"] == "/login"
     assert client.get("/api/runs").status_code == 401

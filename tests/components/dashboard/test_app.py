@@ -27,12 +27,12 @@ def test_the_page_and_its_parts_are_there(client):
     assert client.get("/static/page.js").headers["content-type"].startswith("text/javascript")
     assert client.get("/favicon.ico").status_code == 200
     assert client.get("/docs").status_code == 404  # would load scripts from elsewhere
-    assert client.get("/api/door").json() == {"login": False}
+    assert client.get("/api/door").json() == {"login": False, "pictures": "no"}
     assert client.get("/login").status_code == 404
 
 
 def test_before_anything_was_tracked_every_question_has_an_empty_answer(client):
-    assert client.get("/api/plan").json() == {"site": "", "zones": [], "cameras": [], "roles": []}
+    assert client.get("/api/plan").json() == {"site": "", "zones": [], "cameras": [], "roles": [], "staff": []}
     assert client.get("/api/runs").json() == {"runs": [], "running": False, "failed": False}
     assert client.get("/api/health").json()["cameras"] == []
     assert client.get("/api/occupancy").json()["total"] == 0

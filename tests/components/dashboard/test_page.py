@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ import uvicorn
 from playwright.sync_api import expect, sync_playwright
 
 from components.dashboard.app import application
+from components.database.viewings import Viewings
+from components.sources.still import still
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -40,8 +43,8 @@ def browser():
 class Served:
     """The page of one ward at an address of its own, stopped and started at will."""
 
-    def __init__(self, ward, password=""):
-        self.app, self.feed = application(ward.storage, ward.database, password=password, hosts=("127.0.0.1",))
+    def __init__(self, ward, password="", **more):
+        self.app, self.feed = application(ward.storage, ward.database, password=password, hosts=("127.0.0.1",), **more)
         self.port = 0
 
     def start(self):
@@ -474,3 +477,142 @@ def test_the_password_is_asked_for_and_signing_out_works(ward, browser, visit):
     expect(page.get_by_test_id("login")).to_be_visible()
     page.close()
     locked.stop()
+
+
+def test_searching_by_keyboard_finds_somebody_and_says_where_and_why(ward, visit):
+    ward.track(30)
+    page = visit(reduced_motion="reduce")
+    replaying(page)
+    page.keyboard.press("/")
+    page.keyboard.type("nurse-0")
+    expect(page.get_by_test_id("found").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("person-card")).to_contain_text("nurse-01")
+    expect(page.locator("[data-fact=Why]")).to_have_text("badge 7 read 4 times")
+    expect(page.locator("[data-fact=Where]")).to_contain_text("now in")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("person-card")).to_be_hidden()
+
+
+def test_somebody_who_is_not_there_is_found_too(ward, visit):
+    ward.track(20, people=3)
+    page = visit(reduced_motion="reduce")
+    replaying(page)
+    page.get_by_test_id("search").fill("nurse-11")
+    expect(page.get_by_test_id("found")).to_contain_text("never seen so far")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-fact=Where]")).to_have_text("never seen so far")
+    page.get_by_test_id("search").fill("nobody of that name")
+    expect(page.locator("#found")).to_contain_text("Nobody and nothing of that name")
+    page.keyboard.press("Escape")
+    expect(page.locator("#found")).to_be_hidden()
+
+
+def test_a_role_a_zone_and_a_department_narrow_the_page_down(ward, visit):
+    ward.track(30)
+    page = visit(reduced_motion="reduce")
+    replaying(page)
+    page.locator("[data-testid=role][data-name=nurse] button").click()
+    expect(page.get_by_test_id("filter")).to_contain_text("Only nurse")
+    roles = page.locator("[data-testid=person-row]")
+    expect(page.locator("[data-testid=person-row][data-role=doctor]")).to_have_count(0)
+    assert roles.count() == page.locator("[data-testid=person-row][data-role=nurse]").count() > 0
+    page.locator("[data-testid=department][data-name=medicine] button").click()
+    expect(roles).to_have_count(0)
+    page.get_by_test_id("filter-clear").click()
+    expect(page.get_by_test_id("filter")).to_be_hidden()
+    page.get_by_test_id("search").fill("corridor")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("filter")).to_contain_text("Only Corridor")
+
+
+def test_what_a_camera_sees_is_shown_with_boxes_to_those_who_may(ward, browser, visit):
+    ward.track(20)
+    ward.film()
+    shown = Served(ward, pictures="see", still=still)
+    shown.start()
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(f"{shown.address}login")
+    page.get_by_test_id("password").fill("see")
+    page.keyboard.press("Enter")
+    replaying(page)
+    page.locator("[data-testid=camera][data-camera=cam1] button").click()
+    expect(page.locator("[data-testid=look-boxes] text")).to_have_text("nurse-01")
+    expect(page.get_by_test_id("look-note")).to_contain_text("This look has been logged")
+    page.keyboard.press("Escape")
+    page.locator("[data-testid=camera][data-camera=cam4] button").click()
+    expect(page.get_by_test_id("look-note")).to_contain_text("No footage of this moment is in the store")
+    page.close()
+    shown.stop()
+    assert [look.camera for look in Viewings(ward.database).newest()] == ["cam1"]
+
+
+def test_without_the_right_there_is_no_way_to_a_picture(ward, visit):
+    ward.track(10)
+    page = visit()
+    replaying(page)
+    assert page.get_by_test_id("look-button").count() == 0
+
+
+def test_a_long_run_is_replayed_hour_by_hour(ward, visit):
+    rows = [ward.seen("cam1", 1, hour * 3600 + i / 5, 2 + i / 50, 2.0) for hour in range(3) for i in range(100)]
+    ward.furnish()
+    ward.began()
+    ward.write(rows)
+    ward.ended(rows)
+    page = visit(reduced_motion="reduce")
+    hours = page.get_by_test_id("hours")
+    expect(hours.locator("option")).to_have_count(4)
+    hours.select_option(index=1)  # from 14:00, the newest first
+    until(page, f"s.at_ms === {(ward.NOON // 10**6 + 30_000) + 3_600_000}")
+    expect(page.locator("#length")).to_have_text("1:00:00")
+
+
+def test_three_hundred_people_live_stay_smooth(ward, visit):
+    def crowd(moment):
+        return [
+            ward.seen("cam1", i, moment / 5, 1 + (i % 30) * 0.55 + moment * 0.01, 1 + i // 30, role="nurse") for i in range(300)
+        ]
+
+    ward.furnish()
+    ward.began()
+    ward.place(crowd(0))
+    page = visit()
+    until(page, "s.people === 300")
+    for moment in range(1, 20):
+        ward.place(crowd(moment))
+        page.wait_for_timeout(150)
+    found = stats(page)
+    assert found["people"] == 300
+    assert found["messages"] > 5
+    assert found["fps"] > 8  # this browser draws without a graphics card
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_patterns_of_a_period_are_drawn_and_tabled(ward, visit, scheme):
+    ward.track(60)
+    page = visit(scheme=scheme, width=1024, height=768)
+    page.get_by_test_id("to-patterns").click()
+    found = until(page, "s.loaded > 0 && s.cells > 50")
+    assert found["flows"] > 3
+    assert page.get_by_test_id("dwell-zone").count() >= 5
+    expect(page.locator("[data-testid=chart] svg")).to_have_attribute("aria-label", re.compile("most at once 12"))
+    with_heat = picture(page)
+    page.get_by_test_id("show-heat").click()
+    page.wait_for_timeout(200)
+    assert np.abs(picture(page).astype(int) - with_heat).mean() > 2
+    page.get_by_test_id("role").select_option("nurse")
+    until(page, f"s.loaded > 1 && s.cells < {found['cells']}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1024
+
+
+def test_patterns_without_facts_and_without_a_database(ward, visit):
+    page = visit()
+    page.get_by_test_id("to-patterns").click()
+    expect(page.get_by_test_id("empty")).to_contain_text("python -m flows.track")
+    ward.lose_database()
+    page.get_by_test_id("period-7").click()
+    expect(page.get_by_test_id("banner")).to_be_visible()
+    ward.find_database()
+    expect(page.get_by_test_id("banner")).to_be_hidden()
