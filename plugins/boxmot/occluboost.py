@@ -26,8 +26,8 @@ class OccluBoost:
     def __init__(
         self,
         *,
-        new_track_thresh: Share = 0.6,
-        det_thresh: Share = 0.5,
+        new_track_thresh: Share = 0.7,
+        det_thresh: Share = 0.6,
         min_conf: Share = 0.1,
         iou_threshold: Share = 0.3,
         second_iou: Share = 0.6,

@@ -10,7 +10,7 @@ def test_weak_detections_keep_a_track_but_start_none(follow):
 
 
 def test_fair_detections_start_a_track_that_has_to_prove_itself(follow):
-    assert follow(OccluBoost(), [0.65] * 4, look=True) == [[], [], [1], [1]]
+    assert follow(OccluBoost(new_track_thresh=0.6), [0.65] * 4, look=True) == [[], [], [1], [1]]
     assert follow(OccluBoost(), [0.75] * 2, look=True) == [[1], [1]]
 
 
