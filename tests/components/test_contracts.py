@@ -8,7 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.contracts import Calibration, Camera, Detections, Tracks, Truth, digest_of, file_digest
+from components.contracts import (
+    UNKNOWN,
+    Calibration,
+    Camera,
+    Detections,
+    InputError,
+    Pace,
+    Position,
+    Presence,
+    Tracks,
+    Truth,
+    digest_of,
+    file_digest,
+)
 
 CAMERA = Camera("cam", "Corridor", ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
 
@@ -71,3 +84,37 @@ def test_columns_that_do_not_fit_are_named_with_both_shapes(make: Any, said: str
 def test_nobody_is_a_valid_answer() -> None:
     assert len(Detections(_floats(0, 4), _floats(0), np.zeros(0, np.int64))) == 0
     assert len(Tracks(np.zeros(0, np.int64), _floats(0, 4), _floats(0))) == 0
+
+
+@pytest.mark.parametrize("make", [
+    lambda n, features: Detections(_floats(n, 4), _floats(n), np.zeros(n, np.int64), features),
+    lambda n, features: Tracks(np.zeros(n, np.int64), _floats(n, 4), _floats(n), features),
+])  # fmt: skip
+def test_features_are_a_row_for_each_or_none(make: Any) -> None:
+    assert make(2, _floats(0)).features.shape == (2, 0)
+    assert make(2, _floats(2, 8)).features.shape == (2, 8)
+    assert make(0, _floats(0, 8)).features.shape == (0, 8)
+    for wrong, said in ((_floats(3, 8), r"features is \(3, 8\), expected \(2, d\)"), (_floats(2), r"features is \(2,\)")):
+        with pytest.raises(ValueError, match=said):
+            make(2, wrong)
+
+
+def test_nobody_s_features_are_shared() -> None:
+    one, other = (Detections(_floats(1, 4), _floats(1), np.zeros(1, np.int64)) for _ in range(2))
+    assert one.features is not other.features and one.features.dtype == np.float32
+
+
+def test_what_people_are_said_to_be_cannot_be_changed_afterwards() -> None:
+    position = Position(1, "1", UNKNOWN, UNKNOWN, 0.0, 1.0, 2.0, 0.1, UNKNOWN, ("a",), ("a/1",), "")
+    presence = Presence("ward", "1", UNKNOWN, UNKNOWN, UNKNOWN, "desk", 1, 2, 0.0, "unknown")
+    for record in (position, presence):
+        with pytest.raises(AttributeError):
+            record.identity = "2"  # type: ignore[misc]
+        assert record == replace(record) and len({record, replace(record), replace(record, identity="2")}) == 2
+
+
+@pytest.mark.parametrize("pace", [(-1.0, 1.0, 1.0), (1.0, -1.0, 1.0), (1.0, 1.0, 0.0)])
+def test_a_pace_that_makes_no_sense_is_refused(pace: tuple[float, float, float]) -> None:
+    with pytest.raises(InputError, match="in seconds"):
+        Pace(*pace)
+    assert Pace(0.0, 0.0, 0.1).known == 0
