@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,15 @@ from sqlalchemy import select
 from components.contracts import Camera, Frame, Sighting
 from components.database.database import Database
 from components.database.schema import LatestSighting
-from components.storage.sightings import GONE, HOUR, SightingStore, read_frames, read_sightings
+from components.storage.sightings import (
+    GONE,
+    HOUR,
+    SightingStore,
+    read_features,
+    read_frames,
+    read_sightings,
+    sightings_in_order,
+)
 from components.storage.storage import Storage
 
 START = 1_772_452_800_000_000_000 - 2_000_000_000  # two seconds before 2026-03-02T12:00:00Z
@@ -58,7 +66,9 @@ def test_every_field_of_a_sighting_is_read_back(storage: Storage, database: Data
     rows = read_sightings(storage, "r1").to_pylist()
     for row, sighting in zip(rows, sightings, strict=True):
         assert (row.pop("x1"), row.pop("y1"), row.pop("x2"), row.pop("y2")) == sighting.box
-        assert row == {item.name: getattr(sighting, item.name) for item in fields(Sighting) if item.name not in ("box", "feature")}
+        assert row == {
+            item.name: getattr(sighting, item.name) for item in fields(Sighting) if item.name not in ("box", "feature")
+        }
     assert store.written == 2
 
 
@@ -146,3 +156,53 @@ def test_a_new_run_clears_the_positions_of_its_own_cameras_only(storage: Storage
         store.close()
     SightingStore(storage=storage, database=database, run="r2", cameras=["cam"])
     assert _positions(database) == {("two", 1, START)}
+
+
+def _looked(frame: Frame, track: int) -> Sighting:
+    """With an appearance that says which track and frame it is of."""
+    return replace(_seen(frame, track), feature=np.array([track, frame.index / 8, 0.5], np.float32))
+
+
+def _walked(storage: Storage, database: Database, run: str, **what) -> list[Sighting]:
+    """Two cameras, one of them twice as quick, over the hour and over several files; what was given to the store."""
+    store, given = SightingStore(storage=storage, database=database, run=run, cameras=["two", "cam"], **what), []
+    for index in range(40):
+        for camera in ("two", "cam") if index % 2 else ("two",):
+            frame = _frame(index, camera, None)
+            frame = replace(frame, time=START + index * SECOND // 10)
+            given += (seen := [_looked(frame, 2), _seen(frame, 5)] if index % 3 else [_looked(frame, 1)])
+            store.write(frame, seen)
+    store.close()
+    return given
+
+
+@pytest.mark.parametrize("limit", [3, 1000])
+def test_sightings_come_in_order_of_time_over_cameras_and_files(storage: Storage, database: Database, limit: int) -> None:
+    given = _walked(storage, database, "r1", limit=limit)
+    found = list(sightings_in_order(storage, "r1"))
+    assert found == sorted(given, key=lambda seen: (seen.time, seen.camera, seen.track))
+    assert (len(storage.list("sightings")) > 4) is (limit == 3)
+    assert list(sightings_in_order(storage, "nobody")) == []
+
+
+@pytest.mark.parametrize("limit", [3, 1000])
+def test_features_are_those_of_their_own_sighting_about_once_a_second(storage: Storage, database: Database, limit: int) -> None:
+    given = {(seen.camera, seen.track, seen.time): seen for seen in _walked(storage, database, "r1", limit=limit)}
+    found = [seen for seen in sightings_in_order(storage, "r1") if seen.feature.size]
+    assert {seen.track for seen in found} == {1, 2}
+    for seen in found:
+        assert seen.feature.dtype == np.float32
+        assert np.allclose(seen.feature, given[seen.camera, seen.track, seen.time].feature, atol=0.01)
+    for camera in ("cam", "two"):
+        for track in (1, 2):
+            times = [seen.time for seen in found if (seen.camera, seen.track) == (camera, track)]
+            assert len(times) in (3, 4) and np.diff(times).min() >= SECOND
+    assert read_features(storage, "r1").num_rows == len(found)
+
+
+def test_who_was_not_looked_at_has_no_features(storage: Storage, database: Database) -> None:
+    store = SightingStore(storage=storage, database=database, run="r1", cameras=["cam"])
+    store.write(_frame(0), [_seen(_frame(0), 1)])
+    store.close()
+    assert storage.list("features") == [] and read_features(storage, "r1").num_rows == 0
+    assert [seen.feature.shape for seen in sightings_in_order(storage, "r1")] == [(0,)]
