@@ -67,14 +67,17 @@ class Patterns {
     return this.period === "today" ? [midnight, end] : [end - Number(this.period) * DAY, end];
   }
 
-  async begin() {
-    for (;;) {
-      const well = await this.load();
-      await new Promise((done) => setTimeout(done, well ? AGAIN : SOONER));
+  // Whatever asked last asks again: sooner where it went wrong.
+  async load() {
+    const turn = this.turn + 1;
+    const well = await this.try();
+    if (turn === this.turn) {
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.load(), well ? AGAIN : SOONER);
     }
   }
 
-  async load() {
+  async try() {
     const turn = ++this.turn;
     try {
       const began = performance.now();
@@ -179,4 +182,4 @@ function titled(name) {
 
 const patterns = new Patterns();
 window.wardflow = { stats: patterns.stats };
-patterns.begin();
+patterns.load();
