@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,7 @@ from components.storage.storage import Storage
 HOUR = 3_600_000_000_000  # ns
 NEAR = 1_000_000_000  # ns: sightings this near to a moment belong to it
 COLUMNS = ["time", "track", "person", "role", "confidence", "x1", "y1", "x2", "y2"]
+Row = dict[str, Any]
 Still = Callable[[Path, int], bytes]  # footage, ns since its first frame -> JPEG
 
 
@@ -65,7 +67,7 @@ class Pictures:
             row = session.execute(query).first()
             return _Footage(*row) if row else None
 
-    def _latest(self, run: str, camera: str, time: int) -> list[dict]:
+    def _latest(self, run: str, camera: str, time: int) -> list[Row]:
         ours = (LatestSighting.run == run, LatestSighting.camera == camera)
         with self._database.session() as session:
             rows = session.scalars(select(LatestSighting).where(*ours)).all()
@@ -76,8 +78,8 @@ class Pictures:
             ]
         return [row for row in found if abs(row["time"] - time) <= NEAR]
 
-    def _written(self, run: str, camera: str, time: int) -> list[dict]:
-        found: list[dict] = []
+    def _written(self, run: str, camera: str, time: int) -> list[Row]:
+        found: list[Row] = []
         for hour in sorted({(time - HOUR) // HOUR, time // HOUR}):
             at = datetime.fromtimestamp(hour * 3600, UTC)
             for path in self._storage.list(f"sightings/date={at:%Y-%m-%d}/hour={at:%H}/camera={camera}"):
@@ -85,7 +87,7 @@ class Pictures:
                     found += self._near(path, time)
         return found
 
-    def _near(self, path: str, time: int) -> list[dict]:
+    def _near(self, path: str, time: int) -> list[Row]:
         try:
             with pq.ParquetFile(self._storage.fetch(path)) as file:
                 groups = reaching(file, time - NEAR, time + NEAR)
@@ -101,7 +103,7 @@ def _start(path: str) -> int:
     return int(path.removesuffix(".parquet").rsplit("-", 1)[-1])
 
 
-def _box(row: dict) -> Box:
+def _box(row: Row) -> Box:
     corners = [round(float(row[name]), 1) for name in ("x1", "y1", "x2", "y2")]
     return Box(
         track=row["track"], person=row["person"], role=row["role"] or UNKNOWN, confidence=round(row["confidence"], 2), box=corners

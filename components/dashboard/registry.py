@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -85,7 +86,11 @@ class Registry:
         """Where everybody is in `run`, as far as that is after the fleet time `since` (ns), in order of identity."""
         query = select(*COLUMNS).where(PositionRow.run == run, PositionRow.time > since).order_by(PositionRow.identity)
         with self._database.session() as session:
-            return [Position(*row[:-2], tuple(row[-2]), (), row[-1]) for row in session.execute(query)]
+            return [_position(row._mapping) for row in session.execute(query)]
+
+
+def _position(row: Mapping[Any, Any]) -> Position:
+    return Position(**{**row, "cameras": tuple(row["cameras"]), "tracks": ()})
 
 
 def _tracked(row: RunRow) -> Tracked:
