@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from components.association.identities import Identity, fused
 from components.association.likelihood import Likelihood, beside
+from components.association.looks import Looks
 from components.association.topology import Topology
 from components.association.tracks import SECOND, Key, Track
 from components.contracts import UNKNOWN, Position, Sighting
@@ -49,7 +50,8 @@ class Association:
         self.step, self.lag = round(step_seconds * SECOND), round(lag_seconds * SECOND)
         self._lifetime, self._confidence = round(lifetime_seconds * SECOND), confidence
         self._topology = Topology()
-        self._likelihood = Likelihood(self._topology, newcomers, self.step)
+        self._looks = Looks()
+        self._likelihood = Likelihood(self._topology, self._looks, newcomers, self.step)
         self._tracks: dict[Key, Track] = {}
         self._identities: dict[str, Identity] = {}
         self._people: dict[str, Identity] = {}  # by name; each has one identity at a time
@@ -65,6 +67,7 @@ class Association:
         self._now = time
         if not self._moments or time > self._moments[-1]:
             self._moments.append(time)
+        self._compare(sightings)
         for seen in sightings:
             self._update(seen)
         self._decide()
@@ -100,7 +103,18 @@ class Association:
         key = (seen.camera, seen.track)
         if key not in self._tracks:
             self._tracks[key] = Track(key, seen)
-        self._tracks[key].see(seen, max(2 * self.lag, 2 * SECOND))
+        track = self._tracks[key]
+        track.see(seen, max(2 * self.lag, 2 * SECOND))
+        if seen.feature.size:
+            if track.feature is not None:
+                self._looks.one.add(float(track.feature @ seen.feature))
+            track.look(seen.feature)
+
+    def _compare(self, sightings: Sequence[Sighting]) -> None:
+        """Two people in one picture teach how much two people look alike."""
+        for one, other in combinations([seen for seen in sightings if seen.feature.size], 2):
+            if (one.camera, one.time) == (other.camera, other.time):
+                self._looks.two.add(float(one.feature @ other.feature))
 
     def _decide(self) -> None:
         """Give identities to the tracks that have been waiting for long enough."""
@@ -211,8 +225,7 @@ class Association:
             self._people[old.person] = old
         if young.spot and (old.spot is None or young.spot.time > old.spot.time):
             old.spot, old.camera = young.spot, young.camera
-        if old.feature is None:
-            old.feature = young.feature
+        old.looks = {**young.looks, **old.looks}
         del self._identities[young.id]
 
     def _part(self) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import hypot
 
-import numpy as np
-
 from components.association.evidence import Evidence
 from components.association.tracks import SECOND, Key, Track
 from components.contracts import UNKNOWN, Floats32, Sighting
@@ -40,7 +38,7 @@ class Identity:
     evidence: Evidence = field(default_factory=Evidence)
     spot: Spot | None = None
     camera: str = ""  # that saw the person last
-    feature: Floats32 | None = None
+    looks: dict[str, Floats32] = field(default_factory=dict)  # camera -> appearance there
 
     @property
     def person(self) -> str:
@@ -69,7 +67,7 @@ class Identity:
         """The track is over; what it said of the person stays."""
         self.evidence.vote(track.role)
         if track.feature is not None:
-            self.feature = track.feature if self.feature is None else np.asarray((self.feature + track.feature) / 2, np.float32)
+            self.looks[track.camera] = track.feature
         del self.members[track.key]
 
     def move(self, views: Sequence[Sighting], time: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import exp, hypot, inf, log, pi
 
 from components.association.identities import Identity, Spot
+from components.association.looks import Looks
 from components.association.topology import AREA, Topology
 from components.association.tracks import SECOND, Track
 from components.contracts import UNKNOWN, Sighting
@@ -16,7 +17,6 @@ HIDDEN, BRIEF, LONG = 0.7, 3.0, 40.0  # who vanishes in view is back after these
 DRIFT, ASTRAY = 0.8, 3.0  # m/s that somebody out of sight goes astray, up to these metres
 SAME_NAME = 3.0  # log-likelihood that a name which agrees adds, where both are certain
 SAME_ROLE, OTHER_ROLE = 0.5, -2.0
-ALIKE, TELLING = 0.6, 6.0  # cosine similarity that says nothing, and what each unit above it adds
 LITTLE = 1e-12
 
 
@@ -25,6 +25,7 @@ class Likelihood:
     """Log densities per second and square metre; `newcomers` is how many people a minute come to the site unseen."""
 
     topology: Topology
+    looks: Looks
     newcomers: float
     step: int  # ns, length of a moment
 
@@ -38,7 +39,17 @@ class Likelihood:
         if any(mine.camera == other.camera for mine, other in together):
             return -inf
         place = beside(together) if together else self._after(track, identity)
-        return place + agreement(track, identity) if place > -inf else -inf
+        return place + agreement(track, identity) + self._alike(track, identity) if place > -inf else -inf
+
+    def _alike(self, track: Track, identity: Identity) -> float:
+        """What appearance says: in the same camera if the identity was seen there, else the most alike of the others."""
+        members = [member for member in identity.members.values() if member is not track]
+        views = identity.looks | {member.camera: member.feature for member in members if member.feature is not None}
+        if track.feature is None or not views:
+            return 0.0
+        if track.camera in views:
+            return self.looks.says(float(track.feature @ views[track.camera]), across=False)
+        return max(self.looks.says(float(track.feature @ view), across=True) for view in views.values())
 
     def _together(self, track: Track, identity: Identity) -> Iterator[tuple[Sighting, Sighting]]:
         """What both show of the same moments."""
@@ -77,17 +88,13 @@ def beside(together: list[tuple[Sighting, Sighting]]) -> float:
 
 
 def agreement(track: Track, identity: Identity) -> float:
-    """What names, roles and looks add to the log-likelihood."""
+    """What names and roles add to the log-likelihood."""
     total, role = 0.0, identity.role(without=track)
     if UNKNOWN not in (track.person, identity.person):
         both = track.confidence * identity.evidence.confidence
         total += SAME_NAME * both if track.person == identity.person else log(1 - both + 1e-3)
     if UNKNOWN not in (track.role, role):
         total += SAME_ROLE if track.role == role else OTHER_ROLE
-    known = [identity.feature, *(member.feature for member in identity.members.values() if member is not track)]
-    looks = [feature for feature in known if feature is not None]
-    if track.feature is not None and looks:
-        total += TELLING * (max(float(track.feature @ feature) for feature in looks) - ALIKE)
     return total
 
 

@@ -49,9 +49,11 @@ class Track:
         self.person, self.confidence = sighting.person, sighting.confidence
         self.reason = sighting.reason
         self.role = sighting.role if sighting.role != UNKNOWN else self.role
-        if sighting.feature.size:
-            mixed = sighting.feature if self.feature is None else SLOW * self.feature + (1 - SLOW) * sighting.feature
-            self.feature = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
+
+    def look(self, feature: Floats32) -> None:
+        """Take in what the person looks like now."""
+        mixed = feature if self.feature is None else SLOW * self.feature + (1 - SLOW) * feature
+        self.feature = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
 
     def at(self, moment: int, step: int) -> Sighting | None:
         """The newest sighting of the moment that begins at `moment`."""
