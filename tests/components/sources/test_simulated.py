@@ -12,14 +12,17 @@ import av
 import cv2
 import numpy as np
 import pytest
+import yaml
 
-from components.contracts import Frame, InputError
+from components.contracts import Frame, InputError, Person, Zone
+from components.plan import Plan
 from components.sources.faults import Blackout, Blur, ClockDrift, ClockOffset, Dropped, Fault, Frozen, Knocked
 from components.sources.simulated import CODE, Simulated
 from components.sources.ward import SECOND, Ward
 
 CAMERAS = ("bay_a", "bay_b", "corridor", "station")
 ROOT = Path(__file__).resolve().parents[3]
+FLEET = ROOT / "conf" / "fleet" / "simulated_ward.yaml"
 PROGRAM = """
 import hashlib, sys
 sys.path.insert(0, "tests/components/sources")
@@ -274,3 +277,41 @@ def test_the_footage_is_another_with_every_length(simulated: Any) -> None:
 def test_what_makes_no_sense_is_refused(simulated: Any, change: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         simulated("bay_a", **change)
+
+
+@pytest.mark.parametrize("name", ["bay_c", "bay_d", "corridor_east", "station_east"])
+def test_in_the_second_wing_feet_are_where_the_truth_says(name: str, fleet: Any) -> None:
+    wings = yaml.safe_load((FLEET.parent / "two_wings.yaml").read_text())
+    spec = {**fleet["every_camera"], **wings["every_camera"], **wings["cameras"][name], **SMALL}
+    del spec["_target_"]
+    spec["ward"] = Ward(1, staff=tuple(Person(**person) for person in wings["staff"]), **wings["every_camera"]["ward"])
+    camera = Simulated(name, **spec)
+    assert camera.wing == 1
+    matrix, gaps, places = np.array(camera.camera.homography), [], []
+    for second in range(0, 120, 6):
+        truth = camera.truth(camera.start + second * SECOND)
+        whole = (truth.boxes[:, 3] < 268) & (truth.boxes[:, 0] > 2) & (truth.boxes[:, 2] < 478) & (truth.visibility > 0.9)
+        feet = np.column_stack([truth.boxes[whole, ::2].mean(axis=1), truth.boxes[whole, 3], np.ones(whole.sum())]) @ matrix.T
+        gaps += np.hypot(*(feet[:, :2] / feet[:, 2:] - truth.floor[whole]).T).tolist()
+        places += truth.floor[truth.visibility > 0.3].tolist()
+    assert len(gaps) >= 5 and np.median(gaps) < 0.3 and max(gaps) < 1.5
+    zones = [Zone(**{**zone, "polygon": tuple(map(tuple, zone["polygon"]))}) for zone in wings["zones"]]
+    there = Plan(zones).names(places)
+    assert sum(zone == camera.camera.location for zone in there) > len(there) / 6
+    assert min(x for x, _ in places) > 18.0, "what is seen is in the second wing or the lobby"
+
+
+def test_cameras_of_both_wings_see_nobody_twice(fleet: Any) -> None:
+    wings = yaml.safe_load((FLEET.parent / "two_wings.yaml").read_text())
+    ward = Ward(1, staff=tuple(Person(**person) for person in wings["staff"]), **wings["every_camera"]["ward"])
+    cameras = []
+    for name, own in {**fleet["cameras"], **wings["cameras"]}.items():
+        spec = {**fleet["every_camera"], **wings["every_camera"], **own, **SMALL, "ward": ward}
+        del spec["_target_"]
+        cameras.append(Simulated(name, **spec))
+    assert sum(camera.wing for camera in cameras) == 4 and len(cameras) == 8
+    for second in range(0, 60, 15):
+        people: tuple[set[str], set[str]] = (set(), set())
+        for camera in cameras:
+            people[camera.wing].update(camera.truth(camera.start + second * SECOND).people)
+        assert people[0] and people[1] and not people[0] & people[1]

@@ -3,16 +3,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from components.contracts import InputError, Person
-from components.sources.floorplan import FURNITURE, WALLS
-from components.sources.ward import HOUR, SECOND, Moment, Ward
+from components.sources.floorplan import FURNITURE, LOBBY, OUTSIDE, WALLS
+from components.sources.ward import HOUR, SECOND, Moment, Ward, turned
 
+FLEET = Path(__file__).resolve().parents[3] / "conf" / "fleet" / "simulated_ward.yaml"
 MORNING = 1_772_445_600 * SECOND  # 2026-03-02T10:00:00+00:00
 SOLID = np.array([[*block.low[:2], *block.high[:2]] for block in (*WALLS, *FURNITURE) if block.low[2] < 1.9])
 NURSE = Person("n", "nurse", "Bay A", "07:00-19:00", 1)
@@ -92,3 +95,51 @@ def test_a_roster_that_makes_no_sense_is_refused(change: dict[str, Any], said: s
     person = replace(NURSE, **change)
     with pytest.raises(InputError, match=said):
         Ward(1, staff=(person,))
+
+
+@pytest.fixture(scope="module")
+def two_wings() -> Ward:
+    fleet = yaml.safe_load((FLEET.parent / "two_wings.yaml").read_text())
+    return Ward(1, staff=tuple(Person(**person) for person in fleet["staff"]), **fleet["every_camera"]["ward"])
+
+
+@pytest.fixture(scope="module")
+def ten_minutes(two_wings: Ward) -> list[dict[int, list[tuple[int, np.ndarray]]]]:
+    """Every 0.6 s: person -> wings and places there."""
+    walk = []
+    for tick in range(1000):
+        now: dict[int, list[tuple[int, np.ndarray]]] = {}
+        for wing in (0, 1):
+            moment = two_wings.at(MORNING + tick * SECOND * 3 // 5, wing)
+            for actor, floor in zip(moment.actors.tolist(), moment.floor, strict=True):
+                now.setdefault(actor, []).append((wing, floor))
+        walk.append(now)
+    return walk
+
+
+def test_nobody_is_in_both_wings_at_once(two_wings: Ward, ten_minutes: Any) -> None:
+    assert len(two_wings.actors) == 30 and max(map(len, ten_minutes)) >= 25
+    assert {len(there) for now in ten_minutes for there in now.values()} == {1}
+    first, second = ({actor for now in ten_minutes for actor, [(at, _)] in now.items() if at == wing} for wing in (0, 1))
+    assert len(first & second) >= 3, "people change wings"
+
+
+def test_people_come_go_and_change_wings_in_the_lobby_only(ten_minutes: Any) -> None:
+    changes = 0
+    for before, now in pairwise(ten_minutes):
+        for actor in before.keys() | now.keys():
+            (old,), (new,) = before.get(actor, [None]), now.get(actor, [None])
+            if old is None or new is None or old[0] != new[0]:
+                assert all(state is None or np.hypot(*(state[1] - (OUTSIDE.x, OUTSIDE.y))) < 1.2 for state in (old, new))
+                changes += old is not None and new is not None
+    assert changes >= 3
+
+
+def test_a_ward_of_one_wing_is_what_it_always_was(ward: Ward) -> None:
+    assert "wings" not in ward.spec and ward.wings == 1
+    assert len(ward.at(MORNING, 1).actors) == 0
+
+
+def test_turning_a_place_twice_is_the_place() -> None:
+    assert turned(*turned(3.5, 2.25)) == (3.5, 2.25)
+    assert turned((LOBBY[2][0] + LOBBY[2][1]) / 2, (LOBBY[3][0] + LOBBY[3][1]) / 2) == (19.5, 7.0)
