@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from components.contracts import InputError, Progress, Sighting, digest_of
+from components.contracts import InputError, Position, Progress, Sighting, digest_of
 from flows import _wiring
 from flows._live import EVERY, Live
 from flows._workers import Done, Job
@@ -62,7 +62,7 @@ def _associated(spec: Mapping[str, Any], storage: Any, database: Any, progress: 
     from components.storage.sightings import sightings_in_order
 
     associator, store = _wiring.make(spec["association"]), PositionStore(AtOnce(storage, database), spec["run_key"])
-    done, newest, people = 0, [], set[str]()
+    done, newest, people = 0, list[Position](), set[str]()
     for moment, group in groupby(sightings_in_order(storage, spec["run_key"]), key=lambda seen: seen.time // associator.step):
         sightings = list(group)
         finished = associator.see(moment * associator.step, sightings)

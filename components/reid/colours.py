@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from components.contracts import Bgr, Detections, Floats32, Frame
+from components.contracts import Bgr, Detections, Floats32, Floats64, Frame
 from components.crops import crops
 
 SIZE = (24, 48)  # px that a person is brought to: the colour of a uniform does not need more
@@ -50,6 +51,7 @@ def described(view: Bgr) -> Floats32:
     return np.asarray(np.sqrt(np.concatenate(parts) / (2 * len(BANDS))), np.float32)
 
 
-def _shares(bins: np.ndarray, count: int) -> np.ndarray:
+def _shares(bins: NDArray[np.intp], count: int) -> Floats64:
+    """(count,) how often each bin occurs, as a share."""
     found = np.bincount(bins.ravel(), minlength=count)
-    return found / found.sum()
+    return np.asarray(found / found.sum(), np.float64)

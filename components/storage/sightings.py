@@ -190,10 +190,10 @@ def _of_camera(storage: Storage, paths: list[str]) -> Iterator[Sighting]:
         for row in _rows(storage, path, SCHEMA):
             box = tuple(row.pop(name) for name in CORNERS)
             if look and (look["track"], look["time"]) == (row["track"], row["time"]):
-                yield Sighting(**row, box=box, feature=np.asarray(look["feature"], np.float32))  # type: ignore[arg-type]
+                yield Sighting(**row, box=box, feature=np.asarray(look["feature"], np.float32))
                 look = next(features, None)
             else:
-                yield Sighting(**row, box=box)  # type: ignore[arg-type]
+                yield Sighting(**row, box=box)
 
 
 def _rows(storage: Storage, path: str, schema: pa.Schema) -> Iterator[dict[str, Any]]:
