@@ -38,7 +38,7 @@ def test_somebody_walks_on_at_the_speed_of_before_but_nobody_runs():
 
 
 def test_a_track_joins_leaves_and_ends():
-    identity, track = Identity("1"), _track(role="nurse", feature=np.array([1, 0], np.float32))
+    identity, track = Identity("1"), _track(role="nurse")
     identity.join(track, sure=0.8, now=START)
     assert (track.identity, track.sure, identity.members) == ("1", 0.8, {("a", 1): track})
     identity.leave(track)
@@ -46,7 +46,6 @@ def test_a_track_joins_leaves_and_ends():
     identity.join(track, sure=1.0, now=START)
     identity.end(track)
     assert identity.members == {} and identity.evidence.roles == {"nurse": 1}
-    assert identity.feature is track.feature
 
 
 def test_a_track_that_joins_with_a_name_which_is_not_the_identity_s_is_to_be_looked_into():

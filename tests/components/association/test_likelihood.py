@@ -3,13 +3,13 @@ from math import inf, log
 import numpy as np
 import pytest
 
+from components.association.association import Association
 from components.association.identities import Identity, Spot
-from components.association.likelihood import Likelihood, agreement, beside, hidden, normal
-from components.association.topology import Topology
+from components.association.likelihood import agreement, beside, hidden, normal
 from components.association.tracks import SECOND, Track
-from tests.components.association.crowd import START, STEP, sighting, stretch
+from tests.components.association.crowd import START, sighting, stretch
 
-LIKELIHOOD = Likelihood(Topology(), newcomers=2.0, step=STEP)
+LIKELIHOOD = Association(newcomers=2.0)._likelihood
 
 
 def _track(camera, number, x, begin=0.0, end=1.0, **what):
@@ -30,7 +30,7 @@ def _identity(track):
 
 
 def test_more_newcomers_make_somebody_new_more_probable():
-    assert Likelihood(Topology(), 4.0, STEP).new() - LIKELIHOOD.new() == pytest.approx(log(2))
+    assert Association(newcomers=4.0)._likelihood.new() - LIKELIHOOD.new() == pytest.approx(log(2))
 
 
 def test_two_tracks_of_one_camera_at_one_time_cannot_be_the_same():
@@ -54,9 +54,8 @@ def test_who_comes_back_soon_and_near_is_more_probably_the_same():
     assert LIKELIHOOD.same(_track("b", 2, 3, 0, 1), Identity("2")) == -inf, "nobody knows where that was"
 
 
-def test_names_roles_and_looks_speak_for_and_against():
-    looks = np.eye(2, dtype=np.float32)
-    identity = _identity(_track("a", 1, 3, person="nurse_1", role="nurse", feature=looks[0]))
+def test_names_and_roles_speak_for_and_against():
+    identity = _identity(_track("a", 1, 3, person="nurse_1", role="nurse"))
 
     def odds(**what):
         return agreement(_track("b", 1, 3, **what), identity)
@@ -65,7 +64,6 @@ def test_names_roles_and_looks_speak_for_and_against():
     assert odds(person="nurse_1") > 2 and odds(person="nurse_2") < -2
     assert odds(person="nurse_2", confidence=0.5) > odds(person="nurse_2", confidence=0.99)
     assert odds(role="nurse") > 0 > odds(role="doctor")
-    assert odds(feature=looks[0]) > 0 > odds(feature=looks[1])
 
 
 def test_densities_fall_with_distance_and_with_time():

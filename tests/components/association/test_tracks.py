@@ -1,6 +1,3 @@
-import numpy as np
-import pytest
-
 from components.association.tracks import SECOND, Track
 from components.contracts import UNKNOWN
 from tests.components.association.crowd import START, STEP, sighting, stretch
@@ -30,12 +27,3 @@ def test_of_a_moment_the_newest_sighting_counts():
 def test_the_name_is_the_newest_one_and_a_role_stays_while_nobody_says_another():
     track = _track(sighting("a", 1, 0, 0, person="nurse_1", role="nurse"), sighting("a", 1, 1, 0))
     assert (track.person, track.confidence, track.reason, track.role) == (UNKNOWN, 0.0, "", "nurse")
-
-
-def test_the_appearance_follows_slowly_and_has_unit_length():
-    one, other = np.eye(2, dtype=np.float32)
-    track = _track(sighting("a", 1, 0, 0, feature=one), sighting("a", 1, 0.2, 0), sighting("a", 1, 0.4, 0, feature=other))
-    assert track.feature is not None
-    assert track.feature @ one > 0.9 > 0.2 > track.feature @ other > 0
-    assert np.linalg.norm(track.feature) == pytest.approx(1)
-    assert _track(sighting("a", 1, 0, 0)).feature is None
