@@ -30,6 +30,13 @@ bench: $(TESTED)
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/simulated_ward.py
 	$(BIN)/python benchmarks/real_footage.py
+	$(BIN)/python benchmarks/lab4.py
+	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python -m benchmarks.identity
+	$(BIN)/python -m benchmarks.dashboard 300 8
+	$(BIN)/python benchmarks/live.py
+	$(BIN)/python -m benchmarks.month
+	$(BIN)/python benchmarks/two_wings.py
 
 install: $(INSTALLED)
 
