@@ -22,7 +22,7 @@ from components.contracts import UNKNOWN, Position, Sighting
 IMPOSSIBLE = -1e6  # log-likelihood of what cannot be, for the assignment
 OVER = 5 * SECOND  # a track that is not seen for so long has ended: trackers forget sooner
 GLIMPSE = 2  # sightings that a track needs to be somebody
-SURE = 0.5  # probability below which a track is rather somebody new than the one it fits best
+SURE = 0.3  # probability below which a track is rather somebody new than the one it fits best
 BETTER = 0.3  # metres by which two tracks must fit better crosswise, each, before they are taken to have changed people
 APART = 1.5  # metres between two views of one person, beside their uncertainty, beyond which they are two
 
@@ -44,7 +44,7 @@ class Association:
         lag_seconds: Annotated[float, Gt(0), Le(60)] = 1.0,
         step_seconds: Annotated[float, Gt(0), Le(2)] = 0.2,
         lifetime_seconds: Annotated[float, Ge(1)] = 900.0,
-        newcomers: Annotated[float, Gt(0)] = 2.0,
+        newcomers: Annotated[float, Gt(0)] = 0.5,
         confidence: Annotated[float, Gt(0.5), Le(1)] = 0.7,
     ) -> None:
         self.step, self.lag = round(step_seconds * SECOND), round(lag_seconds * SECOND)

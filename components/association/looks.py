@@ -8,8 +8,8 @@ from math import log
 ENOUGH = 100  # likenesses of either kind before anything is said
 FADING = 20_000  # likenesses after which older ones begin to count less, so that a change of light is learned
 NARROW = 0.03  # the least deviation that a likeness is taken to have
-ACROSS = 1.5  # times the deviation within one camera, between two
-MOST = 2.0  # log-likelihood that no likeness goes beyond
+ACROSS = 2.5  # times the deviation within one camera, between two
+MOST = 4.0  # log-likelihood that no likeness goes beyond
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Looks:
     two: Spread = field(default_factory=Spread)
 
     def says(self, likeness: float, *, across: bool) -> float:
-        """Log-likelihood that two appearances are one person, -2..2; 0 before enough is known. `across` two cameras or not."""
+        """Log-likelihood that two appearances are one person, -4..4; 0 before enough is known. `across` two cameras or not."""
         if min(self.one.count, self.two.count) < ENOUGH or self.one.mean <= self.two.mean:
             return 0.0
         value = min(max(likeness, self.two.mean - self.two.deviation), self.one.mean)
