@@ -31,9 +31,9 @@ def jobs(config: Mapping[str, Any], run_key: str, groups: Sequence[Done]) -> lis
     if not sightings:
         return []
     fleet, footage = config["fleet"], {name: seen["frames"] for result in done for name, seen in result["cameras"].items()}
-    spec = {name: config[name] for name in ("association", "presence", "storage", "database")}
+    spec = {name: config[name] for name in ("association", "presence", "crossing", "storage", "database")}
     start, end = (
-        pick(seen[name] for result in done for seen in result["cameras"].values())
+        pick(seen[name] for result in done for seen in result["cameras"].values() if seen["frames"] or seen["rejected"])
         for pick, name in ((min, "first"), (max, "last"))
     )
     spec |= {"start": start, "end": end}
@@ -47,9 +47,8 @@ def associate_site(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from components.storage.positions import there
 
     storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
-    key = digest_of(
-        ["associate", spec["run_key"], storage.url, spec["association"], spec["presence"], sorted(spec["footage"].items())]
-    )
+    made_with = [spec[name] for name in ("association", "presence", "crossing")]
+    key = digest_of(["associate", spec["run_key"], storage.url, *made_with, sorted(spec["footage"].items())])
     return Steps(database, "track").once(
         key, spec["site"], lambda: _associated(spec, storage, database, progress), still=lambda: there(storage, spec["run_key"])
     )
@@ -83,7 +82,7 @@ def _facts(spec: Mapping[str, Any], database: Any, step: int, *, every: float) -
     from components.database.fact_store import FactStore
     from components.facts.facts import Facts
 
-    facts = Facts(_wiring.make(spec["presence"]), step=step / SECOND)
+    facts = Facts(_wiring.make(spec["presence"]), crossings=_wiring.make(spec["crossing"]), step=step / SECOND)
     words = {"run": spec["run_key"], "site": spec["site"], "timezone": spec["presence"]["timezone"]}
     return FactStore(database, facts, **words, every=every, step=step / SECOND)
 
@@ -103,38 +102,67 @@ def watching(config: Mapping[str, Any], run_key: str) -> Iterator[list[Done]]:
 
 
 def _watch(config: Mapping[str, Any], run_key: str, ended: threading.Event, result: list[Done]) -> None:
-    """In a thread: look, associate, say; again when it went wrong, as the cameras go on too."""
-    from components.database.positions import replacing
-    from components.facts.moments import moments
-    from components.storage.outlet import Behind
-    from components.storage.positions import PositionStore
-    from components.storage.spool import Spool
-
-    live, site = _wiring.make(config["live"], Live), config["fleet"]["site"]
-    storage, database, associator = (_wiring.make(config[name]) for name in ("storage", "database", "association"))
-    spool = Spool(storage, folder=Path(live.spool), owner=digest_of(site)[:12], megabytes=live.spool_megabytes)
-    outlet = Behind(spool, database)
-    store = PositionStore(outlet, run_key, length=live.file_seconds * SECOND)
-    facts = _facts({**config, "run_key": run_key, "site": site}, database, associator.step, every=FACTS)
-    views, people, now, silent = _Views(database, run_key), set[str](), 0, 0.0
+    """In a thread: look, associate, say; and again where that went wrong, as the cameras go on too."""
+    watch, problem = _Watch(config, run_key), ""
     while not ended.wait(EVERY):
-        fresh = views.fresh()
+        try:
+            watch.look()
+            problem = ""
+        except Exception as error:  # nobody foresaw it; who is where matters more than why it failed once
+            if problem != str(error):
+                _LOG.warning("identities: unexpected %s: %s", type(error).__name__, error, exc_info=error)
+            problem = str(error)
+    watch.close()
+    result.append(Done(config["fleet"]["site"], {"positions": watch.store.written, "identities": len(watch.people)}))
+
+
+class _Watch:
+    """Who is where on a live site: the newest sightings in, positions and facts out."""
+
+    def __init__(self, config: Mapping[str, Any], run_key: str) -> None:
+        from components.storage.outlet import Behind
+        from components.storage.positions import PositionStore
+        from components.storage.spool import Spool
+
+        live, self._site, self._run = _wiring.make(config["live"], Live), config["fleet"]["site"], run_key
+        storage, database, self._associator = (_wiring.make(config[name]) for name in ("storage", "database", "association"))
+        spool = Spool(storage, folder=Path(live.spool), owner=digest_of(self._site)[:12], megabytes=live.spool_megabytes)
+        self._outlet = Behind(spool, database)
+        self.store = PositionStore(self._outlet, run_key, length=live.file_seconds * SECOND)
+        spec = {**config, "run_key": run_key, "site": self._site}
+        self._facts = _facts(spec, database, self._associator.step, every=FACTS)
+        self._views, self.people = _Views(database, run_key), set[str]()
+        self._now, self._silent = 0, 0.0
+
+    def look(self) -> None:
+        """What came since the last look; the page shows nobody where nothing came for long."""
+        from components.database.positions import replacing
+
+        fresh, step = self._views.fresh(), self._associator.step
         if fresh:
-            now = max(now, fresh[-1].time // associator.step * associator.step)
-            finished, silent = associator.see(now, fresh), 0.0
-            people.update(position.identity for position in finished)
-            store.write(finished)
-            for time, there in moments(finished, step=associator.step / SECOND):
-                facts.write(time, there)
-            outlet.rows(replacing(run_key, site, associator.now()))
-        elif (silent := silent + EVERY) > GONE and not views.problem:
-            outlet.rows(replacing(run_key, site, []))
-    store.write(associator.close())
-    store.close()
-    outlet.close()
-    with suppress(InputError):  # the database is away, and what it lacks can be made from the files
-        facts.close()
-    result.append(Done(site, {"positions": store.written, "identities": len(people)}))
+            self._now, self._silent = max(self._now, fresh[-1].time // step * step), 0.0
+            self._keep(self._associator.see(self._now, fresh))
+            self._outlet.rows(replacing(self._run, self._site, self._associator.now()))
+        elif not self._views.problem:
+            self._silent += EVERY
+            if self._silent > GONE:
+                self._outlet.rows(replacing(self._run, self._site, []))
+
+    def close(self) -> None:
+        self._keep(self._associator.close())
+        self.store.close()
+        self._outlet.close()
+        with suppress(InputError):  # the database is away; what it lacks can be made from the files
+            self._facts.close()
+
+    def _keep(self, finished: Sequence[Position]) -> None:
+        """These positions are final."""
+        from components.facts.moments import moments
+
+        self.people.update(position.identity for position in finished)
+        self.store.write(finished)
+        for time, there in moments(finished, step=self._associator.step / SECOND):
+            self._facts.write(time, there)
 
 
 class _Views:
