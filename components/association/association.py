@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from math import hypot, inf
 from typing import Annotated
 
 import numpy as np
@@ -13,18 +12,16 @@ from annotated_types import Ge, Gt, Le
 from scipy.optimize import linear_sum_assignment
 
 from components.association.identities import Identity, fused
-from components.association.likelihood import Likelihood, beside
+from components.association.likelihood import Likelihood
 from components.association.looks import Looks
 from components.association.topology import Topology
 from components.association.tracks import SECOND, Key, Track
+from components.association.views import APART, GLIMPSE, Views
 from components.contracts import UNKNOWN, Position, Sighting
 
 IMPOSSIBLE = -1e6  # log-likelihood of what cannot be, for the assignment
 OVER = 5 * SECOND  # a track that is not seen for so long has ended: trackers forget sooner
-GLIMPSE = 2  # sightings that a track needs to be somebody
 SURE = 0.3  # probability below which a track is rather somebody new than the one it fits best
-BETTER = 0.3  # metres by which two tracks must fit better crosswise, each, before they are taken to have changed people
-APART = 1.5  # metres between two views of one person, beside their uncertainty, beyond which they are two
 
 
 class Association:
@@ -49,7 +46,7 @@ class Association:
     ) -> None:
         self.step, self.lag = round(step_seconds * SECOND), round(lag_seconds * SECOND)
         self._lifetime, self._confidence = round(lifetime_seconds * SECOND), confidence
-        self._topology = Topology()
+        self._topology, self._views = Topology(), Views(self.step)
         self._looks = Looks()
         self._likelihood = Likelihood(self._topology, self._looks, newcomers, self.step)
         self._tracks: dict[Key, Track] = {}
@@ -189,30 +186,13 @@ class Association:
 
     def _welcome(self, track: Track, home: Identity) -> bool:
         """Whether the identity of its name is where `track` belongs; then members that cannot be the same person go."""
-        strangers = [member for member in home.members.values() if self._two(track, member)]
+        strangers = [member for member in home.members.values() if self._views.two(track, member)]
         if any(member.person == track.person and member.confidence > track.confidence for member in strangers):
             return False
         for member in strangers:
             home.leave(member)
         self._match(strangers)
         return True
-
-    def _two(self, mine: Track, theirs: Track) -> bool:
-        """Whether two tracks were visible at the same time and are not one person: in one camera, or far from each other."""
-        together = self._pairs(mine, theirs)
-        return bool(together) and (mine.camera == theirs.camera or self._distance(together) > 0)
-
-    def _pairs(self, mine: Track, theirs: Track) -> list[tuple[Sighting, Sighting]]:
-        """What two tracks show of the same moments."""
-        times = {seen.time // self.step: seen for seen in theirs.recent}
-        return [(seen, times[at]) for seen in mine.recent if (at := seen.time // self.step) in times]
-
-    def _distance(self, together: Sequence[tuple[Sighting, Sighting]]) -> float:
-        """Metres by which the mean distance of views exceeds what one person's may be."""
-        x = sum(mine.x - other.x for mine, other in together) / len(together)
-        y = sum(mine.y - other.y for mine, other in together) / len(together)
-        allowed = APART + sum(mine.uncertainty + other.uncertainty for mine, other in together) / len(together)
-        return hypot(x, y) - allowed
 
     def _merge(self, young: Identity, old: Identity) -> None:
         """One person after all: everything of `young` is `old`'s from now on."""
@@ -231,8 +211,8 @@ class Association:
     def _part(self) -> None:
         """Views of one identity that have walked away from each other are two people: who disagrees with most others leaves."""
         for identity in list(self._identities.values()):
-            members = self._visible(identity)
-            while len(members) > 1 and (odd := self._odd_one(identity, members)):
+            members = self._views.visible(identity, self._now)
+            while len(members) > 1 and (odd := self._views.odd_one(identity, members, self._now)):
                 members.remove(odd)
                 identity.leave(odd)
                 self._match([odd])
@@ -241,47 +221,15 @@ class Association:
         """Two tracks of one camera whose other views fit better crosswise have changed people, as trackers do in a crowd."""
         cameras: dict[str, list[Track]] = {}
         for identity in self._identities.values():
-            for track in self._visible(identity):
+            for track in self._views.visible(identity, self._now):
                 cameras.setdefault(track.camera, []).append(track)
         for tracks in cameras.values():
             for one, other in combinations(tracks, 2):
                 mine, theirs = self._identities[one.identity], self._identities[other.identity]
-                if mine is not theirs and self._crossed(one, other, mine, theirs):
+                if mine is not theirs and self._views.crossed(one, other, mine, theirs, self._now):
                     for track, old, new in ((one, mine, theirs), (other, theirs, mine)):
                         old.leave(track)
                         new.join(track, sure=min(one.sure, other.sure), now=self._now)
-
-    def _crossed(self, one: Track, other: Track, mine: Identity, theirs: Identity) -> bool:
-        """Whether each of two tracks stands with the other one's people, and neither says by itself who it is."""
-        if {one.person, other.person} != {UNKNOWN}:
-            return False
-        straight = (self._aside(one, mine), self._aside(other, theirs))
-        across = (self._aside(one, theirs), self._aside(other, mine))
-        return max(across) < APART / 2 and inf > sum(straight) > sum(across) + 2 * BETTER
-
-    def _aside(self, track: Track, identity: Identity) -> float:
-        """Metres between a track and what other cameras show of an identity in the last second; inf where they do not."""
-        others = [member for member in self._visible(identity) if member.camera != track.camera]
-        pairs = [pair for other in others for pair in self._pairs(track, other) if pair[0].time > self._now - SECOND]
-        if len(pairs) < GLIMPSE:
-            return inf
-        x = sum(mine.x - theirs.x for mine, theirs in pairs) / len(pairs)
-        y = sum(mine.y - theirs.y for mine, theirs in pairs) / len(pairs)
-        return hypot(x, y)
-
-    def _odd_one(self, identity: Identity, members: Sequence[Track]) -> Track | None:
-        """Of views that cannot all be one person the one that fits the fewest, and joined last; None where all fit."""
-        misfits = {track.key: sum(self._parted(track, other) for other in members if other is not track) for track in members}
-        if not any(misfits.values()):
-            return None
-        return max(members, key=lambda track: (misfits[track.key], track.person != identity.person, track.joined, track.key))
-
-    def _parted(self, one: Track, other: Track) -> bool:
-        pairs = [pair for pair in self._pairs(one, other) if pair[0].time > self._now - SECOND]
-        return len(pairs) >= GLIMPSE and (one.camera == other.camera or self._distance(pairs) > 0)
-
-    def _visible(self, identity: Identity) -> list[Track]:
-        return [track for track in identity.members.values() if track.last.time > self._now - SECOND]
 
     def _unite(self) -> None:
         """Identities that stay together in the views of different cameras are one person."""
@@ -293,22 +241,8 @@ class Association:
         near = np.argwhere(np.triu(squared < APART**2, 1))
         for i, j in sorted(near.tolist(), key=lambda pair: float(squared[pair[0], pair[1]])):
             old, young = there[i], there[j]
-            if old.id in self._identities and young.id in self._identities and self._one(old, young):
+            if old.id in self._identities and young.id in self._identities and self._views.one(old, young, self._now):
                 self._merge(young, old)
-
-    def _one(self, old: Identity, young: Identity) -> bool:
-        """Whether two identities that are visible now are rather one person than two."""
-        names = {old.person, young.person} - {UNKNOWN}
-        cameras = [track.camera for each in (old, young) for track in self._visible(each)]
-        if len(names) > 1 or len(set(cameras)) < len(cameras):
-            return False
-        pairs = [self._pairs(a, b) for a in self._visible(old) for b in self._visible(young)]
-        together = [pair for each in pairs for pair in each]
-        if len(together) < 2 * GLIMPSE:
-            return False
-        odds = [beside([pair]) for pair in together]
-        roles = {track.role for each in (old, young) for track in each.members.values()} - {UNKNOWN}
-        return bool(sum(odds) / len(odds) + (-2.0 if len(roles) > 1 else 0.0) > np.log(0.15))
 
     def _move(self, time: int) -> None:
         for identity in self._identities.values():
