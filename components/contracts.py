@@ -457,6 +457,12 @@ class Stays(Protocol):
     def open(self) -> list[Presence]: ...  # those that go on
 
 
+class Crossings(Protocol):
+    """Turns the positions of a site, moment by moment, into crossings of lines on its floor."""
+
+    def see(self, positions: Sequence[Position]) -> list[Crossing]: ...  # those that are complete now
+
+
 class Store(Protocol):
     """Where sightings go; told of every frame, also of one with nobody in it."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.contracts import InputError, Person, Zone, digest_of
+from components.contracts import InputError, Line, Person, Zone, digest_of
 from flows._wiring import TARGET, Call, make
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # stands in paths of the store, and before the first dot of a sample's name
@@ -23,6 +23,8 @@ class Fleet:
     staff: tuple[Person, ...]
     every_camera: dict[str, Any]
     cameras: dict[str, dict[str, Any] | None]
+    lines: tuple[Line, ...] = ()
+    timezone: str = "UTC"  # of the site's clocks, IANA
 
 
 def cameras(fleet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from components.contracts import Associator, InputError, Progress, SplitName, Stays, digest_of
+from components.contracts import Associator, Crossings, InputError, Progress, SplitName, Stays, digest_of
 from flows import _fleet, _launch, _models, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
@@ -25,7 +25,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 def _options(
     of: Literal["model", "tracks"], ground_truth: str | None, run: str, dataset: str, split: SplitName, score: float,
-    min_visibility: float, association: Associator, presence: Stays,
+    min_visibility: float, association: Associator, presence: Stays, crossing: Crossings,
     only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int, runner: Runner,
     storage: Any, database: Any, ledger: Any, model_cache: str,
 ) -> None:  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from components.contracts import Associator, Progress, Stays, digest_of
+from components.contracts import Associator, Crossings, Progress, Stays, digest_of
 from flows import _fleet, _launch, _live, _models, _prefect, _site, _stopping, _wiring
 from flows._summary import Summary
 from flows._workers import Done, Job, Runner, each, failures_of
@@ -33,8 +33,9 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    only: list[str] | None, runner: Runner, association: Associator, presence: Stays, group_size: int,
-    footage: Literal["fleet", "recorded"], storage: Any, database: Any, ledger: Any, model_cache: str, live: _live.Live,
+    only: list[str] | None, runner: Runner, association: Associator, presence: Stays, crossing: Crossings,
+    group_size: int, footage: Literal["fleet", "recorded"], storage: Any, database: Any, ledger: Any, model_cache: str,
+    live: _live.Live,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 

@@ -34,12 +34,13 @@ class FactStore:
     ) -> None:
         self._database, self._facts, self._run, self._site, self._timezone = database, facts, run, site, timezone
         self._every, self._step = round(every * 1e9), step
-        self._tried, self._resume = 0, 0
+        self._tried: int | None = None  # fleet time of the last attempt, or of the first moment
+        self._resume = 0
         self.problem = ""
 
     def write(self, time: int, positions: Sequence[Position]) -> None:
         """Everybody's positions at one moment (fleet time, ns), later than the one before; nobody's where the site is empty."""
-        self._tried = self._tried or time
+        self._tried = time if self._tried is None else self._tried
         self._facts.see(time, positions)
         if time // self._every != self._tried // self._every and time >= self._resume:
             self._tried = time

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from components.contracts import Presence
+from components.contracts import Crossing, Presence
 from components.database import summing
 from components.database.database import Database
-from components.database.schema import HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
+from components.database.schema import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
 from components.database.spans import HOUR, MINUTE, Interval
 from components.facts.facts import Batch
 from components.facts.heat import Heat
@@ -35,6 +35,7 @@ def write(database: Database, *, run: str, site: str, batch: Batch, timezone: st
         moved = _cut(session, run, site, period)
         _stays(session, run, site, batch)
         _transitions(session, run, site, batch)
+        _crossings(session, run, site, batch)
         _minutes(session, run, site, batch)
         _heat(session, run, site, period, batch.heat)
         summing.touch(session, site, [*_hours(batch), *moved], clock)
@@ -72,6 +73,16 @@ def _transitions(session: Session, run: str, site: str, batch: Batch) -> None:
     session.execute(delete(TransitionRow).where(TransitionRow.site == site, _begun(TransitionRow, batch)))
     _remove_keys(session, TransitionRow, run, site, ((move.identity, move.entered) for move in batch.transitions), batch.start)
     _enter(session, TransitionRow, [{**_columns(move), "run": run, "site": site} for move in batch.transitions])
+
+
+def _crossings(session: Session, run: str, site: str, batch: Batch) -> None:
+    """A crossing is known some seconds after its time, which may be before the batch."""
+    session.execute(delete(CrossingRow).where(CrossingRow.site == site, CrossingRow.time.between(batch.start, batch.end - 1)))
+    rows = [{**_columns(crossing), "run": run} for crossing in batch.crossings]
+    key = [column == bindparam(f"its_{column.name}") for column in CrossingRow.__table__.primary_key]
+    if late := [{f"its_{name}": value for name, value in row.items()} for row in rows if row["time"] < batch.start]:
+        session.connection().execute(delete(CrossingRow).where(*key), late)
+    _enter(session, CrossingRow, rows)
 
 
 def _begun(table: type[PresenceRow | TransitionRow], batch: Batch) -> Any:
@@ -118,7 +129,7 @@ def _hours(batch: Batch) -> list[int]:
     return [*hours, *late, *(stay.left for stay in stays if stay.left < batch.start)]
 
 
-def _columns(item: Presence | Transition | Occupancy | Watched) -> dict[str, Any]:
+def _columns(item: Presence | Transition | Crossing | Occupancy | Watched) -> dict[str, Any]:
     return {field.name: getattr(item, field.name) for field in fields(item)}
 
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from components.database.grids import grid_of
 from components.database.present import same_site, stay_columns, stay_of
-from components.database.rows import Dwell, Flow, HeatMap, Stays
-from components.database.schema import FlowDay, HeatDay, HeatRow, PresenceRow, TransitionRow
-from components.database.spans import DAY, HOUR, Interval, cut, within
+from components.database.rows import Crossed, Dwell, Flow, HeatMap, Stays
+from components.database.schema import CrossingRow, FlowDay, HeatDay, HeatRow, PresenceRow, TransitionRow
+from components.database.spans import DAY, HOUR, Interval, checked, cut, within
 from components.database.sums import ALL, Level, Sums, read
 from components.facts import heat as grids
 from components.facts.dwell import percentile
@@ -68,6 +68,16 @@ def flows(session: Session, site: str, period: Interval, role: str | None) -> li
             sums[1] += float(seconds)
     rows = [Flow(*zones, int(times), seconds / times) for zones, (times, seconds) in found.items()]
     return sorted(rows, key=lambda row: (-row.times, row.from_zone, row.to_zone))
+
+
+def crossings(session: Session, site: str, period: Interval, line: str | None) -> list[Crossed]:
+    query = select(CrossingRow.line, CrossingRow.direction, func.count())
+    query = query.where(CrossingRow.site == site, within(CrossingRow.time, [checked(period)]))
+    query = query.where(CrossingRow.line == line) if line else query
+    found: dict[str, dict[str, int]] = {}
+    for name, direction, times in session.execute(query.group_by(CrossingRow.line, CrossingRow.direction)):
+        found.setdefault(name, {"in": 0, "out": 0})[direction] = int(times)
+    return [Crossed(name, times["in"], times["out"]) for name, times in sorted(found.items())]
 
 
 def heat(session: Session, site: str, period: Interval, role: str | None) -> HeatMap:

@@ -9,6 +9,7 @@ from components.database.database import Database
 from components.database.rows import (
     Bin,
     CameraState,
+    Crossed,
     Dwell,
     Extent,
     Flow,
@@ -84,6 +85,11 @@ class Questions:
         """How often people went from zone to zone, the busiest way first; zones without moves between them are left out."""
         with self._database.session() as session:
             return past.flows(session, site, Interval(start, end), role)
+
+    def crossings(self, site: str, *, start: int, end: int, line: str | None = None) -> list[Crossed]:
+        """How often people went in and out over each line (or one), in order of name; lines without crossings are left out."""
+        with self._database.session() as session:
+            return past.crossings(session, site, Interval(start, end), line)
 
     def heat(self, site: str, *, start: int, end: int, role: str | None = None) -> HeatMap:
         """Where people spend their time, in whole hours around the period; no rows of cells where nobody was."""

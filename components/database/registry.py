@@ -46,9 +46,12 @@ class Registry:
         def enter(session: Session) -> None:
             session.execute(delete(ZoneRow).where(ZoneRow.site == site))
             session.add_all(
-                ZoneRow(site=site, name=zone.name, kind=zone.kind, polygon=[list(corner) for corner in zone.polygon])
+                ZoneRow(
+                    site=site, name=zone.name, kind=zone.kind, polygon=[list(corner) for corner in zone.polygon],
+                    departments=list(zone.departments),
+                )
                 for zone in zones
-            )
+            )  # fmt: skip
 
         self._database.apply(enter)
 

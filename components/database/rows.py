@@ -96,6 +96,15 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossed:
+    """How often people went over one line."""
+
+    line: str
+    inwards: int  # from the right hand of the line to its left
+    outwards: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bin:
     """Occupancy from `start` until just before `end`."""
 

@@ -40,6 +40,7 @@ class ZoneRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     polygon: Mapped[list[Any]]  # [[x, y], ...] metres
+    departments: Mapped[list[Any]] = mapped_column(default=list)  # whose staff is expected here; []: everybody's
 
 
 class StaffMember(Base):
@@ -188,6 +189,24 @@ class TransitionRow(Base):
     role: Mapped[str]
     confidence: Mapped[float]
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class CrossingRow(Base):
+    """One person's way over a line on the floor."""
+
+    __tablename__ = "crossings"
+    site: Mapped[str] = mapped_column(primary_key=True)
+    time: Nanoseconds = mapped_column(primary_key=True)  # at the line
+    line: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    run: Mapped[str] = mapped_column(primary_key=True)
+    direction: Mapped[str]  # in, out
+    person: Mapped[str]
+    role: Mapped[str]
+    __table_args__ = (
+        Index("ix_crossings_site_line", "site", "line", "time", "direction"),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class WatchedRow(Base):

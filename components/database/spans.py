@@ -39,13 +39,18 @@ class Cut:
 
 def cut(session: Session, site: str, period: Interval) -> Cut:
     """Days before hours before counting. Raises InputError where the period is empty."""
+    days = _summed(session, site, "day", DAY, [checked(period)])
+    hours = _summed(session, site, "hour", HOUR, without(period, days))
+    return Cut(days, hours, without(period, [*days, *hours]))
+
+
+def checked(period: Interval) -> Interval:
+    """The same period. Raises InputError where it is empty."""
     if period.end <= period.start:
         raise InputError(
             f"a period from {period.start} to {period.end}, expected one that ends after it begins (ns of fleet time)"
         )
-    days = _summed(session, site, "day", DAY, [period])
-    hours = _summed(session, site, "hour", HOUR, without(period, days))
-    return Cut(days, hours, without(period, [*days, *hours]))
+    return period
 
 
 def without(period: Interval, parts: Sequence[Interval]) -> tuple[Interval, ...]:

@@ -69,8 +69,10 @@ DIM_ZONE = View(
         Column("site", "text", "z.site", "the site"),
         Column("zone", "text", "z.name", "name of the zone"),
         Column("kind", "text", "z.kind", "room, corridor ..."),
+        Column("departments", "text", "{departments}", "whose staff is expected there, with commas between; empty: everybody's"),
     ),
-    "(SELECT site, name, kind FROM zones UNION SELECT DISTINCT site, 'unknown', 'unknown' FROM zones) z",
+    "(SELECT site, name, kind, departments FROM zones"
+    " UNION ALL SELECT DISTINCT site, 'unknown', 'unknown', NULL FROM zones WHERE name <> 'unknown') z",
 )
 DIM_PERSON = View(
     "dim_person",
@@ -155,6 +157,25 @@ FACT_TRANSITION = View(
     "transitions f " + _hour_of("f", "f.site", "entered"),
     time="entered_ns",
 )
+FACT_CROSSING = View(
+    "fact_crossing",
+    "People going over lines on the floor: one row each.",
+    (
+        SITE,
+        Column("line", "text", "f.line", "name of the line"),
+        Column("direction", "text", "f.direction", "in: from the right hand of the line to its left; out: the other way"),
+        Column("person_key", "text", "f.person", "dim_person"),
+        Column("role_key", "text", "f.role", "dim_role: as seen, which may be known without the name"),
+        Column("time_key", "text", f"f.site || ' ' || (f.time / {HOUR})", "dim_time: the hour of the crossing"),
+        Column("identity", "text", "f.identity", "as in fact_presence"),
+        Column("run", "text", "f.run", "run of `track` that found it"),
+        *_time("crossed", "f.time", "on the line"),
+        Column("crossed_ns", "whole", "f.time", "the same as crossed_utc in ns since 1970: quick to filter by, with site"),
+        Column("is_unknown_person", "flag", "f.person = 'unknown'", "nobody knows who it is"),
+    ),
+    "crossings f " + _hour_of("f", "f.site", "time"),
+    time="crossed_ns",
+)
 FACT_OCCUPANCY = View(
     "fact_occupancy_minute",
     "People of one role in one zone in one minute; there is no row where there was nobody.",
@@ -201,7 +222,10 @@ FACT_HEALTH = View(
     "camera_health f LEFT JOIN cameras c ON c.id = f.camera AND c.valid_until IS NULL " + _hour_of("f", "c.site", "last_frame"),
     time="last_frame_ns",
 )
-STAR = (DIM_CAMERA, DIM_ZONE, DIM_PERSON, DIM_ROLE, DIM_TIME, FACT_PRESENCE, FACT_TRANSITION, FACT_OCCUPANCY, FACT_HEALTH)
+STAR = (
+    DIM_CAMERA, DIM_ZONE, DIM_PERSON, DIM_ROLE, DIM_TIME,
+    FACT_PRESENCE, FACT_TRANSITION, FACT_CROSSING, FACT_OCCUPANCY, FACT_HEALTH,
+)  # fmt: skip
 
 SQLITE = {
     "moment": "strftime('%Y-%m-%d %H:%M:%f', {0} / 1e9, 'unixepoch')",
@@ -209,6 +233,7 @@ SQLITE = {
     "date": "date({0} / 1000000000 + h.\"offset\", 'unixepoch')",
     "{hour}": "CAST(strftime('%H', h.start / 1000000000 + h.\"offset\", 'unixepoch') AS INTEGER)",
     "{weekday}": "(strftime('%w', h.start / 1000000000 + h.\"offset\", 'unixepoch') + 6) % 7 + 1",
+    "{departments}": "coalesce((SELECT group_concat(value, ', ') FROM json_each(z.departments)), '')",
 }
 POSTGRESQL = {
     "moment": "to_timestamp({0} / 1e9)",
@@ -216,6 +241,7 @@ POSTGRESQL = {
     "date": "CAST(to_timestamp({0} / 1e9) AT TIME ZONE 'UTC' + h.\"offset\" * interval '1 second' AS date)",
     "{hour}": "CAST(extract(hour FROM to_timestamp(h.start / 1e9 + h.\"offset\") AT TIME ZONE 'UTC') AS bigint)",
     "{weekday}": "CAST(extract(isodow FROM to_timestamp(h.start / 1e9 + h.\"offset\") AT TIME ZONE 'UTC') AS bigint)",
+    "{departments}": "coalesce((SELECT string_agg(value, ', ') FROM json_array_elements_text(z.departments)), '')",
 }
 
 
