@@ -46,7 +46,7 @@ def shipped(name: str) -> Callable[[], Tracker]:
 
 MOTION = ("bytetrack", "byte", "sfsort", "ocsort", "botsort", "deepocsort", "hybridsort", "boosttrack", "occluboost")
 LOOKS = ("botsort", "strongsort", "deepocsort", "hybridsort", "boosttrack", "occluboost")
-BEST = ("osnet", "occluboost")  # chosen as a tracker on TUD-Campus and the simulated ward; of two settings for new tracks PETS decided
+BEST = ("osnet", "occluboost")  # as a tracker on TUD-Campus and the simulated ward; PETS decided on the threshold of new tracks
 BOUNDS = {  # on PETS, every frame
     ("onnx", "bytetrack"): {"mota": 0.75, "idf1": 0.60},
     ("hog", "bytetrack"): {"mota": 0.35},
