@@ -16,7 +16,7 @@ class Posed(Ward):
 
     places: tuple[tuple[float, float], ...] = ()
 
-    def at(self, time: int) -> Moment:
+    def at(self, time: int, wing: int = 0) -> Moment:
         n = len(self.places)
         row = np.zeros(n)
         return Moment(np.arange(n), np.array(self.places).reshape(n, 2), row + np.pi, row, row, row)
