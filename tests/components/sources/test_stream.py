@@ -73,7 +73,7 @@ def test_what_sampling_drops_is_not_made_a_picture(server: Server, monkeypatch: 
 
     monkeypatch.setattr(module, "VideoReformatter", Counting)
     frames = _take(_stream(server), 4, FixedRate(2))
-    assert len(made) == 4 and frames[-1].index >= 14
+    assert len(made) == 4 and frames[-1].index > 2 * len(made)
 
 
 def test_a_camera_that_loses_its_power_is_back_when_it_has_it_again(server: Server, caplog: pytest.LogCaptureFixture) -> None:
