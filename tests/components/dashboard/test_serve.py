@@ -49,13 +49,14 @@ def test_it_ends_quickly_and_quietly_while_pages_listen(process, number):
     assert address.startswith("http://127.0.0.1:")
     streams = [urllib.request.urlopen(f"{address}/api/live", timeout=20) for _ in range(3)]
     assert all(stream.readline().startswith(b"retry") for stream in streams)
+    for stream in streams:  # each has been told something
+        assert any(b"event" in line for line in stream)
     process.send_signal(number)
     began = time.monotonic()
     out, problems = process.communicate(timeout=10)
     assert time.monotonic() - began < 4
     assert (process.returncode, out.strip(), problems) == (0, "ended by itself", "")
     for stream in streams:
-        assert b"event" in stream.read()
         stream.close()
 
 
