@@ -72,7 +72,7 @@ DIM_ZONE = View(
         Column("departments", "text", "{departments}", "whose staff is expected there, with commas between; empty: everybody's"),
     ),
     "(SELECT site, name, kind, departments FROM zones"
-    " UNION ALL SELECT DISTINCT site, 'unknown', 'unknown', NULL FROM zones WHERE name <> 'unknown') z",
+    " UNION ALL SELECT site, 'unknown', 'unknown', CAST(NULL AS json) FROM zones WHERE name <> 'unknown' GROUP BY site) z",
 )
 DIM_PERSON = View(
     "dim_person",

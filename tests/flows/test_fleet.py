@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from components.contracts import InputError, Person, Zone
-from flows import _fleet, _launch
+from components.contracts import InputError, Person, Position, Zone
+from components.zones.lines import Lines
+from flows import _fleet, _launch, _wiring
+from flows._origins import Origins
+
+SECOND = 1_000_000_000
 
 BASE = {"_target_": "components.sources.video.Video", "fps": 5, "extra": {"a": 1, "b": {"c": 2}}}
 
@@ -104,6 +108,34 @@ def test_site_zones_and_staff_as_objects():
     assert zones[0] == Zone("Corridor", "corridor", ((0.0, 5.0), (18.0, 5.0), (18.0, 8.0), (0.0, 8.0)))
     assert staff[0] == Person("nurse_1", "nurse", "Bay A", "07:00-19:00", 1)
     assert len({person.badge for person in staff}) == len(staff) == 12
+
+
+def test_lines_and_timezone_are_checked_and_old_fleets_have_none():
+    def problems(**more):
+        try:
+            _wiring.check(list(_fleet.calls({**fleet(BASE, cam1={}), **more})), Origins("track", ()))
+        except InputError as error:
+            return str(error)
+        return ""
+
+    door = {"name": "Door", "start": [1.0, 2.0], "end": [1.0, 3.0]}
+    assert problems() == problems(lines=[door], timezone="Europe/Amsterdam") == ""
+    assert "lines[0]" in problems(lines=[{"name": "Door", "start": [1.0, 2.0]}])
+    assert "timezone" in problems(timezone=1) and "did you mean" in problems(timzone="UTC")
+
+
+@pytest.mark.parametrize(("name", "count"), [("simulated_ward", 2), ("two_wings", 3), ("live_ward", 2), ("stream", 0)])
+def test_lines_of_the_fleet_are_those_that_are_watched(name, count):
+    config = _launch.compose("track", [f"fleet={name}"], missing=True)
+    lines = _wiring.make(config["crossing"])
+    assert isinstance(lines, Lines) and len(config["crossing"]["lines"]) == count
+    assert config["crossing"]["site"] == config["fleet"]["site"]
+
+
+def test_who_comes_from_the_lobby_goes_in():
+    lines = _wiring.make(_launch.compose("track", [])["crossing"])
+    walk = [Position(t * SECOND, "one", "unknown", "unknown", 0.0, 19.0 - t, 6.5, 0.1, "", (), (), "") for t in range(3)]
+    assert [(crossing.line, crossing.direction) for crossing in lines.see(walk)] == [("Ward entrance", "in")]
 
 
 def test_the_digest_of_a_camera_is_its_values_in_any_order():

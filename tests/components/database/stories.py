@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.contracts import Person, Position, Zone
+from components.contracts import Line, Person, Position, Zone
 from components.database.database import Database
 from components.database.fact_store import FactStore
 from components.database.registry import Registry
 from components.facts.facts import Facts
 from components.facts.moments import Moment
+from components.zones.lines import Lines
 from components.zones.presences import Presences
 
 SECOND = 1_000_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 NOON = 1_772_712_000 * SECOND  # 2026-03-05 12:00 UTC, 13:00 in Amsterdam
 ZONES = tuple(Zone(name, "room", ((x, 0), (x + 4, 0), (x + 4, 4), (x, 4))) for name, x in (("East", 0), ("West", 4)))
+LINES = (Line("Door", (4, 4), (4, 0)),)  # from East to West is in
 EVERYBODY = ("ann", "bob", "stranger")
 ROSTER = (Person("ann", "nurse", "Surgery", "08:00-20:00", 1), Person("bob", "doctor", "Surgery", "20:00-08:00", 2))
 
@@ -50,4 +52,5 @@ def tell(database: Database, told: Iterator[Moment], *, run: str = "run", site: 
 
 def store_of(database: Database, *, run: str = "run", site: str = "site", every: float = 60.0) -> FactStore:
     stays = Presences(site=site, zones=ZONES, roster=ROSTER, timezone="Europe/Amsterdam")
-    return FactStore(database, Facts(stays, step=1.0), run=run, site=site, timezone="Europe/Amsterdam", every=every, step=1.0)
+    facts = Facts(stays, crossings=Lines(site=site, lines=LINES), step=1.0)
+    return FactStore(database, facts, run=run, site=site, timezone="Europe/Amsterdam", every=every, step=1.0)

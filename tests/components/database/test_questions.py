@@ -7,6 +7,7 @@ from components.database.database import Database
 from components.database.health import Report, report
 from components.database.questions import Questions
 from components.database.registry import Registry
+from components.database.rows import Crossed
 from components.database.spans import Interval, cut
 from tests.components.database.stories import HOUR, MINUTE, NOON, SECOND, story, tell
 
@@ -45,6 +46,15 @@ def test_search_finds_by_id_role_and_department(asked: Questions) -> None:
     never = asked.search("site", "ann", at=START - MINUTE).people[0]
     assert never.stay is None and not never.present
     assert asked.search("site", "100%").total == 0
+
+
+def test_how_often_people_go_over_a_line(asked: Questions) -> None:
+    period = {"start": START, "end": START + 9 * MINUTE}
+    assert asked.crossings("site", **period) == [Crossed("Door", 2, 2)] == asked.crossings("site", **period, line="Door")
+    assert asked.crossings("site", start=START, end=START + 3 * MINUTE) == [Crossed("Door", 1, 0)]
+    assert asked.crossings("site", **period, line="Gate") == [] == asked.crossings("elsewhere", **period)
+    with pytest.raises(InputError, match="ends after it begins"):
+        asked.crossings("site", start=NOON, end=NOON)
 
 
 def test_pages_of_stays_hold_every_stay_once(asked: Questions) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from components.database.health import Report, report
 from components.database.registry import Registry
 from components.storage.lake import schema_of, write_lake
 from components.storage.storage import Storage
-from tests.components.database.stories import HOUR, MINUTE, NOON, SECOND, story, tell
+from tests.components.database.stories import HOUR, MINUTE, NOON, SECOND, ZONES, story, tell
 
 DOC = Path(__file__).resolve().parents[3] / "docs" / "star_schema.md"
 KINDS = {"text": "text", "whole number": "whole", "number": "number", "yes or no": "flag", "date": "date"}
@@ -106,6 +107,20 @@ def test_facts_join_their_dimensions_and_add_up(told: Database, url: str) -> Non
     good, bad = ask(url, health)
     assert (*good[:2], bool(good[2]), good[4]) == ("cam", "ok", False, NOON + MINUTE)
     assert (*bad[:2], bool(bad[3])) == ("lost", "failed", True)
+
+
+def test_a_zone_says_whose_staff_is_expected(database: Database, url: str) -> None:
+    Registry(database).set_floor("site", [replace(ZONES[0], departments=("Surgery", "Medicine")), ZONES[1]])
+    zones = ask(url, "SELECT zone, departments FROM dim_zone ORDER BY zone")
+    assert zones == [("East", "Surgery, Medicine"), ("West", ""), ("unknown", "")]
+
+
+def test_a_crossing_says_which_way_and_who(told: Database, url: str) -> None:
+    query = """SELECT f.line, f.direction, f.crossed_ns, t.hour_local, p.role, f.is_unknown_person FROM fact_crossing f
+               JOIN dim_time t USING (time_key) JOIN dim_person p USING (person_key) ORDER BY f.crossed_ns"""
+    (line, direction, time, hour, role, unknown), *others = ask(url, query)
+    assert (line, direction, hour, role, bool(unknown)) == ("Door", "in", 12, "nurse", False)
+    assert time == NOON - 28 * MINUTE - SECOND and len(others) == 30
 
 
 def test_the_lake_says_the_same_as_the_database(told: Database, url: str, tmp_path: Path) -> None:

@@ -67,6 +67,16 @@ def test_a_day_does_not_make_it_grow() -> None:
     assert sizes[1] < sizes[0] + 200_000
 
 
+def test_the_first_moment_may_be_at_time_0() -> None:
+    facts = _facts()
+    for time in (0, SECOND):
+        facts.see(time, [])
+    batch = facts.flush()
+    assert batch and (batch.start, batch.end) == (0, 2 * SECOND) and batch.watched[0].seconds == 2
+    with pytest.raises(InputError, match="in order of time"):
+        facts.see(SECOND, [])
+
+
 def test_time_goes_forward_and_steps_are_positive() -> None:
     facts = _facts()
     assert facts.flush() is None

@@ -19,3 +19,8 @@ def test_moments_without_people_are_there_too() -> None:
 def test_a_run_that_saw_nobody_watched_all_the_same() -> None:
     assert [time for time, _ in moments([], start=STEP, end=4 * STEP)] == [STEP, 2 * STEP, 3 * STEP]
     assert list(moments([])) == []
+
+
+def test_a_run_may_begin_at_time_0() -> None:
+    assert [time for time, _ in moments([], start=0, end=2 * STEP)] == [0, STEP]
+    assert [time for time, _ in moments([_position(2 * STEP)], start=0, end=3 * STEP)] == [0, STEP, 2 * STEP]
