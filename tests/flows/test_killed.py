@@ -24,7 +24,7 @@ FLOWS = {
 TABLES = {
     "ingest": 'SELECT camera, sha256, start, "end", frames, path FROM segments ORDER BY 1, 3',
     "prepare": "SELECT digest, kept, rejected, chain_digest FROM datasets",
-    "track": "SELECT camera, track, time, x, y, zone FROM positions ORDER BY 1, 2",
+    "track": "SELECT identity, time, x, y, zone FROM positions ORDER BY 1",
 }
 
 
