@@ -128,6 +128,7 @@ class Frame:
     segment_time: int  # nanoseconds since the first frame of that footage
     image: Bgr  # (h, w, 3) uint8, BGR
     to_native: Floats64  # (3, 3): pixel (u, v, 1) of `image` -> pixel of the camera's native picture
+    quality: Mapping[str, float] = field(default_factory=dict, compare=False)  # what gates have measured, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class Rejected:
     """What a preprocessing step returns instead of a frame that must not go further."""
 
     reason: str  # such as dark, blurred, frozen
+    quality: Mapping[str, float] = field(default_factory=dict, compare=False)  # what gates have measured, by name
 
 
 @dataclass(frozen=True, slots=True)
