@@ -63,9 +63,17 @@ class Belief:
     phrases: dict[str, Phrase] = field(default_factory=dict)
 
     def forget(self, time: int, memory: float) -> None:
-        """Let what was believed fade, to a third in `memory` seconds."""
-        self.logs *= np.exp(-max(0, time - self.time) / 1e9 / memory)
+        """Allow for the track having changed people since, as it does once in `memory` seconds on average.
+
+        The step of a hidden Markov model (Rabiner 1989) from anybody to anybody else, for what each source has said.
+        """
+        changed = -np.expm1(-max(0, time - self.time) / 1e9 / memory)
         self.time = time
+        if changed:
+            shares = np.exp(self.logs - self.logs.max(axis=1, keepdims=True))
+            shares /= shares.sum(axis=1, keepdims=True)
+            logs = np.log((1 - changed) * shares + changed / shares.shape[1])
+            self.logs = logs - logs.min(axis=1, keepdims=True)
 
     def hear(self, source: int, said: Floats64, time: int, *, alike: float, bound: float) -> None:
         """Add what `source` says now; what it says again after less than `alike` seconds counts for little."""

@@ -35,13 +35,17 @@ def test_a_source_is_bounded_and_the_least_is_nothing():
     assert belief.logs[0].tolist() == [5, 0, 0, 0, 0, 0]
 
 
-def test_what_was_believed_fades():
+def test_a_track_may_have_changed_people_since():
+    """The forward step of a hidden Markov model, computed by hand."""
     belief = believing()
     belief.hear(0, WHO.spread(Observation(0, "", {"ann": 3.0})), 0, alike=1.0, bound=5.0)
     belief.forget(10 * SECOND, memory=10.0)
-    assert belief.logs[0, 0] == pytest.approx(3 / np.e)
+    stayed = np.exp(-1)
+    ann = stayed * np.exp(3) / (np.exp(3) + 5) + (1 - stayed) / 6
+    other = stayed / (np.exp(3) + 5) + (1 - stayed) / 6
+    assert belief.logs[0].tolist() == pytest.approx([np.log(ann / other), 0, 0, 0, 0, 0])
     belief.forget(5 * SECOND, memory=10.0)  # a clock that goes back is no reason to remember
-    assert belief.logs[0, 0] == pytest.approx(3 / np.e)
+    assert belief.logs[0, 0] == pytest.approx(np.log(ann / other))
 
 
 def test_the_same_moment_twice_is_one_look():
