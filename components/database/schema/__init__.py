@@ -1,0 +1,46 @@
+"""The tables, grouped by what they are about: what IT audits and what the dashboard reads.
+
+A new table goes into the module of its subject, or into a new one, and is imported here. Text in a key or an index is a `Name`,
+longer text is `words(1024)`. `python -m components.database.migrations` then writes it into the migrations.
+"""
+
+from __future__ import annotations
+
+from components.database.schema.base import Base, Name, Nanoseconds, words
+from components.database.schema.datasets import DatasetRow, SegmentRow
+from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
+from components.database.schema.live import CameraHealth, LatestSighting, PositionRow
+from components.database.schema.registry import CameraVersion, ZoneRow
+from components.database.schema.runs import RunRow, StepRow
+from components.database.schema.staff import StaffMember
+from components.database.schema.sums import FlowDay, HeatDay, SpanRow, ZoneDay, ZoneHour
+from components.database.schema.viewings import ViewingRow
+
+__all__ = [
+    "Base",
+    "CameraHealth",
+    "CameraVersion",
+    "CrossingRow",
+    "DatasetRow",
+    "FlowDay",
+    "HeatDay",
+    "HeatRow",
+    "LatestSighting",
+    "Name",
+    "Nanoseconds",
+    "OccupancyRow",
+    "PositionRow",
+    "PresenceRow",
+    "RunRow",
+    "SegmentRow",
+    "SpanRow",
+    "StaffMember",
+    "StepRow",
+    "TransitionRow",
+    "ViewingRow",
+    "WatchedRow",
+    "ZoneDay",
+    "ZoneHour",
+    "ZoneRow",
+    "words",
+]

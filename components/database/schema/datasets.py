@@ -1,0 +1,36 @@
+"""What lies in the store: raw footage, and datasets that were made of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from components.database.schema.base import Base, Name, Nanoseconds, words
+
+
+class SegmentRow(Base):
+    """Raw footage in the store."""
+
+    __tablename__ = "segments"
+    camera: Mapped[Name] = mapped_column(primary_key=True)
+    sha256: Mapped[Name] = mapped_column(primary_key=True)
+    start: Nanoseconds = mapped_column(primary_key=True)
+    camera_version: Mapped[Name]
+    end: Nanoseconds
+    frames: Mapped[int]
+    bytes: Mapped[int]
+    codec: Mapped[str]
+    path: Mapped[str] = mapped_column(words(1024))
+    __table_args__ = (Index("ix_segments_camera_start", "camera", "start"),)
+
+
+class DatasetRow(Base):
+    """Datasets that exist whole in the store, newest last."""
+
+    __tablename__ = "datasets"
+    digest: Mapped[Name] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(words(1024))
+    kept: Mapped[int]
+    rejected: Mapped[int]
+    chain_digest: Mapped[Name]
+    created: Nanoseconds

@@ -1,0 +1,66 @@
+"""What is true now, and is replaced all the time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from components.database.schema.base import Base, Name, Nanoseconds, words
+
+
+class LatestSighting(Base):
+    """Where each camera last saw each of its tracks: what the identities of the site are made of while a run is live."""
+
+    __tablename__ = "latest_sightings"
+    camera: Mapped[Name] = mapped_column(primary_key=True)
+    track: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[Name]  # key of the track run, as in the names of its sighting files
+    time: Nanoseconds
+    person: Mapped[Name]
+    role: Mapped[Name]
+    confidence: Mapped[float]
+    x: Mapped[float]
+    y: Mapped[float]
+    uncertainty: Mapped[float]
+    zone: Mapped[Name]
+    box: Mapped[list[Any]]  # x1, y1, x2, y2 in native pixels
+    reason: Mapped[str] = mapped_column(words(1024))
+    feature: Mapped[bytes]  # float16, little-endian; empty where nobody looked at the appearance
+    __table_args__ = (Index("ix_latest_sightings_run_time", "run", "time"),)
+
+
+class PositionRow(Base):
+    """Where everybody is: one row per identity of the newest run of a site."""
+
+    __tablename__ = "positions"
+    run: Mapped[Name] = mapped_column(primary_key=True)
+    identity: Mapped[Name] = mapped_column(primary_key=True)
+    site: Mapped[Name]
+    time: Nanoseconds
+    person: Mapped[Name]
+    role: Mapped[Name]
+    confidence: Mapped[float]
+    x: Mapped[float]
+    y: Mapped[float]
+    uncertainty: Mapped[float]
+    zone: Mapped[Name]
+    cameras: Mapped[list[Any]]  # that see the person
+    reason: Mapped[str] = mapped_column(words(1024))
+    __table_args__ = (Index("ix_positions_run_time", "run", "time"),)
+
+
+class CameraHealth(Base):
+    """How each camera did in the newest run that used it."""
+
+    __tablename__ = "camera_health"
+    camera: Mapped[Name] = mapped_column(primary_key=True)
+    run: Mapped[Name]
+    state: Mapped[Name]  # ok, failed
+    message: Mapped[str] = mapped_column(words(2048))
+    last_frame: Nanoseconds  # 0: none
+    frames: Mapped[int]
+    rejected: Mapped[int]
+    dropped: Mapped[int]  # frames that a live camera delivered and nobody had time for
+    fps: Mapped[float]  # frames per second of fleet time that went down the line
