@@ -6,6 +6,7 @@ import io
 import os
 import queue
 import re
+import select
 import sys
 import threading
 import time
@@ -110,7 +111,7 @@ class TestBoard:
                 assert isinstance(shown, Bars)
                 shown.update("bay_a", 3, 10)
             terminal.flush()
-            text = os.read(ours, 100_000).decode()
+            text = "".join(os.read(ours, 100_000).decode() for _ in iter(lambda: select.select([ours], [], [], 0.5)[0], []))
         assert re.search(r"bay_a.*3/10", text, re.DOTALL)
 
 

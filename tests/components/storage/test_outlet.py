@@ -65,6 +65,7 @@ def test_nobody_waits_for_a_store_and_a_database_that_are_away_and_nothing_is_lo
     storage: Storage, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "AGAIN", 0.1)
+    monkeypatch.setattr(module, "LEAVING", 60.0)
     store, behind = _store(storage, database, tmp_path)
     (tmp_path / "store").write_text("no folder")
     lock = sqlite3.connect(tmp_path / "ward.db", isolation_level=None)
