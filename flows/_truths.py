@@ -82,10 +82,11 @@ def _trained(spec: Mapping[str, Any], storage: Any) -> dict[str, Period]:
     if not spec["dataset"] or not storage.exists(f"datasets/{spec['dataset']}/dataset.json"):
         return {}
     periods: dict[str, Period] = {}
-    for row in StoredDataset(spec["dataset"], storage=storage).rows:
-        if row["split"] in {"train", "val"}:
-            first, last = periods.get(row["camera"], (row["time"], row["time"]))
-            periods[row["camera"]] = (min(first, row["time"]), max(last, row["time"]))
+    for batch in StoredDataset(spec["dataset"], storage=storage).rows.batches(["camera", "time", "split"]):
+        for camera, time, split in zip(*(batch[name].to_pylist() for name in ("camera", "time", "split")), strict=True):
+            if split in {"train", "val"}:
+                first, last = periods.get(camera, (time, time))
+                periods[camera] = (min(first, time), max(last, time))
     return periods
 
 

@@ -1,31 +1,37 @@
-"""A dataset in the store, open for reading: any sample by its byte range."""
+"""A dataset in the store, open for reading: any frame by its byte range, however many there are."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-import cv2
-import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
 
-from components.contracts import KEPT, PERSON, InputError, Sample, SplitName
+from components.contracts import KEPT, InputError, Sample, SplitName
 from components.database.database import Database
 from components.database.schema import DatasetRow
-from components.datasets import manifest
-from components.geometry import transform_boxes
+from components.datasets.index import COLUMNS, Index
+from components.datasets.rows import Rows
+from components.datasets.samples import Check, Encoded, StoredSamples
 from components.storage import layout
 from components.storage.storage import Storage
 
+SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+
 
 class StoredDataset:
-    """The dataset `digest` in the store. Raises InputError where it is not there, or not whole."""
+    """The dataset `digest` in the store. Raises InputError where it is not there, or not whole.
 
-    def __init__(self, digest: str, *, storage: Storage) -> None:
-        self._storage, self._folder = storage, layout.dataset(digest)
+    Opening reads dataset.json and the end of the manifest, and no more; `check` says what pictures are compared with.
+    """
+
+    def __init__(self, digest: str, *, storage: Storage, check: Check = "sha256") -> None:
+        self._storage, self._folder, self._check = storage, layout.dataset(digest), check
         self.about: dict[str, Any] = json.loads(storage.read(f"{self._folder}/dataset.json"))
-        self.rows: list[dict[str, Any]] = manifest.from_bytes(storage.read(f"{self._folder}/manifest.parquet")).to_pylist()
+        self.rows = Rows(storage, f"{self._folder}/manifest.parquet")
 
     @property
     def digest(self) -> str:
@@ -41,39 +47,44 @@ class StoredDataset:
 
     @property
     def cameras(self) -> dict[str, str]:
-        """The version of every camera that the frames are from."""
-        return {row["camera"]: row["camera_version"] for row in self.rows}
+        """The newest version of every camera that the frames are from."""
+        versions: dict[str, str] = {}
+        for batch in self.rows.batches(["camera", "camera_version"]):
+            pairs = pa.table({"camera": batch["camera"], "version": batch["camera_version"]}).group_by(
+                ["camera"], use_threads=False
+            )
+            versions.update(dict(zip(*pairs.aggregate([("version", "last")]).to_pydict().values(), strict=True)))
+        return versions
 
     def split(self, name: SplitName) -> StoredSamples:
         """The labelled samples of one split, in order of camera and time."""
-        rows = [row for row in self.rows if row["reason"] == KEPT and row["labelled"] and row["split"] == name]
-        return StoredSamples(self._storage, self._folder, tuple(rows))
+        return StoredSamples(self._storage, self._folder, Index(self._labelled(name)), self._check)
 
+    def find(self, camera: str, time: int) -> dict[str, Any]:
+        """The row of the manifest for the frame of `camera` at fleet time `time` (ns); InputError where there is none."""
+        return self.rows.find(camera, time)
 
-@dataclass(frozen=True, slots=True)
-class StoredSamples:
-    """Samples by position; each costs one range read."""
+    def by_key(self, key: str) -> dict[str, Any]:
+        """The row of the manifest for the frame `key`; InputError where there is none."""
+        return self.rows.by_key(key)
 
-    storage: Storage
-    folder: str
-    rows: tuple[dict[str, Any], ...]
+    def frame(self, row: dict[str, Any]) -> Encoded:
+        """The picture and label of a row of the manifest, by one range read. Raises InputError where it was not kept."""
+        if row["reason"] != KEPT:
+            raise InputError(f"frame {row['key']} is not in the dataset: {row['reason']}")
+        batch = pa.RecordBatch.from_pylist([row], schema=self.rows.schema)
+        return StoredSamples(self._storage, self._folder, Index([batch]), self._check).fetch([0])[0]
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    def sample(self, row: dict[str, Any]) -> Sample:
+        """The labelled picture of a row of the manifest."""
+        if not row["labelled"]:
+            raise InputError(f"frame {row['key']} has no label; give it one with python -m flows.label and prepare again")
+        return self.frame(row).decode()
 
-    def __getitem__(self, index: int) -> Sample:
-        row = self.rows[index]
-        start, end = row["offset"], row["label_offset"] + row["label_size"]
-        content = self.storage.read(f"{self.folder}/{row['shard']}", start=start, size=end - start)
-        image = cv2.imdecode(np.frombuffer(content[: row["size"]], np.uint8), cv2.IMREAD_COLOR)
-        if image is None:
-            raise InputError(f"dataset {self.folder}: {row['key']} is damaged; prepare it again with its raw footage")
-        label = json.loads(content[row["label_offset"] - start :])
-        boxes = _into_picture(np.array(label["boxes"], np.float64).reshape(-1, 4), row)
-        visibility = np.array(label["visibility"], np.float32)
-        labels = np.full(len(boxes), PERSON, np.int64)
-        who = (tuple(label.get("people", ())), tuple(label.get("roles", ())))
-        return Sample(np.asarray(image, np.uint8), boxes, labels, visibility, row["camera"], row["time"], *who)
+    def _labelled(self, name: SplitName) -> Iterator[pa.RecordBatch]:
+        for batch in self.rows.batches([*COLUMNS, "reason", "labelled", "split"]):
+            wanted = pc.and_(pc.equal(batch["reason"], KEPT), pc.equal(batch["split"], name))
+            yield batch.filter(pc.and_(wanted, batch["labelled"]))
 
 
 def newest(database: Database) -> str:
@@ -96,11 +107,3 @@ def named(word: str, database: Database) -> str:
             f"dataset={word}: {len(digests)} datasets have that name; expected latest, or the digest that flows.prepare printed"
         )
     return digests[0]
-
-
-def _into_picture(boxes: np.ndarray, row: dict[str, Any]) -> np.ndarray:
-    """Native boxes in pixels of the stored picture, clipped to it."""
-    to_picture = np.linalg.inv(np.array(row["to_native"]).reshape(3, 3))
-    mapped = transform_boxes(to_picture, boxes)
-    size = [row["width"], row["height"]] * 2
-    return np.clip(mapped, 0, size).astype(np.float32)

@@ -75,11 +75,11 @@ def test_a_dataset_of_which_something_is_missing(ward: Any, name: str) -> None:
 def test_a_damaged_picture_is_named(ward: Any) -> None:
     digest = ward.dataset()
     dataset = StoredDataset(digest, storage=ward.storage)
-    row, path = dataset.split("train").rows[1], f"datasets/{digest}/a-00000.tar"
+    row, path = dataset.find("a", dataset.split("train")[1].time), f"datasets/{digest}/a-00000.tar"
     content = bytearray(ward.storage.read(path))
     content[row["offset"] : row["offset"] + 8] = b"\0" * 8
     ward.storage.write(path, bytes(content))
-    with pytest.raises(InputError, match=f"{row['key']} is damaged; prepare it again"):
+    with pytest.raises(InputError, match=f"{row['key']} in a-00000.tar is damaged: it is neither JPEG nor PNG"):
         dataset.split("train")[1]
     assert dataset.split("train")[0].image.shape == (48, 64, 3)
 
