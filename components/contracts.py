@@ -129,6 +129,7 @@ class Frame:
     image: Bgr  # (h, w, 3) uint8, BGR
     to_native: Floats64  # (3, 3): pixel (u, v, 1) of `image` -> pixel of the camera's native picture
     quality: Mapping[str, float] = field(default_factory=dict, compare=False)  # what gates have measured, by name
+    straight: bool = False  # the lens is undone: `to_native` leads to native pixels as a perfect lens would show them
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from components.contracts import Bgr, Frame
-from components.geometry import transform_boxes
+from components.pixels import picture_boxes
 
 
 def crops(frame: Frame, boxes: ArrayLike) -> Iterator[Bgr]:
     """The view of each of `boxes` (n, 4) xyxy in native pixels; (0, 0, 3) where a box has no pixel in the picture."""
-    return cut(frame.image, transform_boxes(np.linalg.inv(frame.to_native), boxes))
+    return cut(frame.image, picture_boxes(frame, boxes))
 
 
 def cut(image: Bgr, boxes: ArrayLike) -> Iterator[Bgr]:

@@ -44,7 +44,7 @@ class View:
             return points
         undone = cv2.undistortPointsIter(points.reshape(-1, 1, 2), self._lens, self._distortion, np.eye(3), self._lens, PRECISE)
         undone = np.asarray(undone, np.float64).reshape(-1, 2)
-        stray = np.linalg.norm(self._bent(undone) - points, axis=1) > STRAY
+        stray = np.linalg.norm(self.bent(undone) - points, axis=1) > STRAY
         return np.where(stray[:, None], np.nan, undone)
 
     def ground(self, picture: Floats64) -> Floats64:
@@ -81,9 +81,9 @@ class View:
 
     def pixels(self, floor: Floats64, height: float = 0.0) -> Floats64:
         """(n, 2) native pixels of (n, 2) places at `height` that the camera sees."""
-        return self._bent(transform_points(self._plane(height)[1], floor))
+        return self.bent(transform_points(self._plane(height)[1], floor))
 
-    def _bent(self, points: Floats64) -> Floats64:
+    def bent(self, points: Floats64) -> Floats64:
         """Straight pixels as the lens shows them."""
         if not self._distortion.any() or not len(points):
             return points

@@ -9,8 +9,8 @@ import numpy as np
 from components.contracts import PERSON, Detections, Frame, InputError
 from components.detectors import decoding
 from components.detectors.network import Network
-from components.geometry import transform_boxes
 from components.letterbox import letterbox
+from components.pixels import native_boxes
 
 
 class Finder:
@@ -39,5 +39,5 @@ class Finder:
         people = decoding.best(seen, self._score, self._iou)
         h, w = frame.image.shape[:2]
         boxes = np.clip(people.boxes / scale, 0, (w, h, w, h))
-        native = transform_boxes(frame.to_native, boxes).astype(np.float32)
+        native = native_boxes(frame, boxes).astype(np.float32)
         return Detections(native, people.scores.astype(np.float32), np.full(len(native), PERSON, np.int64))

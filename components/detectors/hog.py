@@ -9,7 +9,7 @@ import numpy as np
 
 from components.contracts import PERSON, Detections, Floats32, Frame, InputError
 from components.detectors import decoding
-from components.geometry import transform_boxes
+from components.pixels import native_boxes
 
 WINDOW = (64, 128)  # px that the classifier looks at; the person fills the middle of it
 PERSON_SHARE = (0.5, 0.75)  # of the window's width and height (Dalal and Triggs 2005: 16 px of margin on each side)
@@ -42,7 +42,7 @@ class Hog:
         h, w = frame.image.shape[:2]
         people = decoding.best(self._windows(frame), self._score, self._iou)
         boxes = np.clip(people.boxes, 0, (w, h, w, h))
-        native = transform_boxes(frame.to_native, boxes).astype(np.float32)
+        native = native_boxes(frame, boxes).astype(np.float32)
         return Detections(native, people.scores, np.full(len(native), PERSON, np.int64))
 
     def _windows(self, frame: Frame) -> decoding.Candidates:

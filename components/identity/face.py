@@ -12,8 +12,8 @@ import numpy as np
 
 from components.contracts import Bgr, Floats32, Floats64, Frame, InputError, Observation, Pace, Person, Tracks
 from components.crops import crops
-from components.geometry import transform_boxes
 from components.identity.gallery import Gallery
+from components.pixels import picture_boxes
 
 CONSENT = re.compile(r"\s*(?P<who>\S.*\S)\s*,\s*(?P<when>\d{4}-\d{2}-\d{2})\s*")
 HEAD = 0.35  # of a box's height, from the top: where a face can be
@@ -51,7 +51,7 @@ class Face:
 
     def look(self, frame: Frame, tracks: Tracks, due: Sequence[int]) -> list[Observation]:
         """One observation for each row of `due` with one face that is nobody else's."""
-        boxes = transform_boxes(np.linalg.inv(frame.to_native), tracks.boxes)
+        boxes = picture_boxes(frame, tracks.boxes)
         said = []
         for row, view in zip(due, crops(frame, heads(tracks.boxes[list(due)])), strict=True):
             if min(view.shape[:2]) < SMALL:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.contracts import Floats64, Frame, InputError, Person, Tracks
-from components.geometry import transform_boxes
+from components.pixels import picture_boxes
 
 TORSO = (0.1, 0.6)  # of a box's height, from the top: where chest and back are
 SMALL = 16  # px: a torso of this width has no badge that could be read
@@ -30,7 +30,7 @@ class Torsos:
     """The torsos of all tracks of a frame."""
 
     def __init__(self, frame: Frame, tracks: Tracks) -> None:
-        boxes = transform_boxes(np.linalg.inv(frame.to_native), tracks.boxes)
+        boxes = picture_boxes(frame, tracks.boxes)
         self._image, self._areas = frame.image, _upper(boxes)
 
     def __getitem__(self, row: int) -> Torso | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.contracts import UNKNOWN, Camera, Floats64, Frame, InputError, Places, Tracks, Zone
-from components.geometry import transform_boxes
+from components.pixels import limits
 from components.plan import Plan
 from components.view import Bools, Look, View
 
@@ -82,8 +82,7 @@ class Floor:
     def measure(self, frame: Frame, tracks: Tracks) -> Measured:
         """Where each track stands, as this frame alone says."""
         view, boxes = self._of(frame.camera), tracks.boxes.astype(np.float64)
-        h, w = frame.image.shape[:2]
-        picture = transform_boxes(frame.to_native, [(0, 0, w, h)])[0]
+        picture = limits(frame)
         found = self._by_both(view, boxes, picture) if view.calibration else self._by_feet(view, boxes, picture)
         usable = found.valid & (np.trace(found.covariance, axis1=1, axis2=2) < LOST**2)
         floor = np.where(found.valid[:, None], found.floor, np.nan_to_num(view.place(view.ground(picture)[None])))
