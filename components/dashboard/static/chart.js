@@ -1,6 +1,6 @@
 // People over time as an area and a line: time in which nobody looked is left open.
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [560, 190, 34, 22, 8];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [560, 220, 38, 26, 8];
 
 export class Chart {
   constructor(box) {

@@ -90,8 +90,8 @@ export class Floor {
     c.closePath();
   }
 
-  // Names stand in a corner, so that the middle of a room stays free for its people.
-  name(c, zone) {
+  // Names stand in a corner, so that the middle of a room stays free for its people; `halo` sets them off from what lies below.
+  name(c, zone, halo) {
     const [left, bottom, right, top] = boundsOf(zone.polygon);
     let [x, y] = this.toScreen(left, top);
     const inside = within(left + 0.15, top - 0.15, zone.polygon);
@@ -103,6 +103,10 @@ export class Floor {
       if (c.measureText(zone.name).width <= room) {
         break;
       }
+    }
+    if (halo) {
+      [c.strokeStyle, c.lineWidth, c.lineJoin] = [halo, 4, "round"];
+      c.strokeText(zone.name, x, y, Math.max(room, 30));
     }
     c.fillText(zone.name, x, y, Math.max(room, 30));
     this.tags.push([x, y - 13, x + c.measureText(zone.name).width + 26, y + 4]);

@@ -161,11 +161,11 @@ class Patterns {
       this.floor.draw(EMPTY);
       if (this.layers.heat) {
         this.heat.draw(this.theme.dark);
-        this.floor.zones.forEach((zone) => this.floor.name(this.floor.context, zone));
       }
       if (this.layers.ways) {
         this.ways.draw(this.floor.colours);
       }
+      this.floor.zones.forEach((zone) => this.floor.name(this.floor.context, zone, this.floor.colours.card)); // over heat and ways
     }
   }
 }
