@@ -11,6 +11,7 @@ from components.database.schema.datasets import DatasetRow, SegmentRow
 from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
 from components.database.schema.live import CameraHealth, LatestSighting, PositionRow
 from components.database.schema.registry import CameraVersion, ZoneRow
+from components.database.schema.retention import DeletionRow, RetentionEventRow, RetentionSweepRow
 from components.database.schema.runs import RunRow, StepRow
 from components.database.schema.staff import StaffMember
 from components.database.schema.sums import FlowDay, HeatDay, SpanRow, ZoneDay, ZoneHour
@@ -22,6 +23,7 @@ __all__ = [
     "CameraVersion",
     "CrossingRow",
     "DatasetRow",
+    "DeletionRow",
     "FlowDay",
     "HeatDay",
     "HeatRow",
@@ -31,6 +33,8 @@ __all__ = [
     "OccupancyRow",
     "PositionRow",
     "PresenceRow",
+    "RetentionEventRow",
+    "RetentionSweepRow",
     "RunRow",
     "SegmentRow",
     "SpanRow",

@@ -21,6 +21,8 @@ class SegmentRow(Base):
     bytes: Mapped[int]
     codec: Mapped[str]
     path: Mapped[str] = mapped_column(words(1024))
+    deleted: Mapped[int | None] = mapped_column(default=None)  # when retention took the file, on the wall's clock
+    deleted_by: Mapped[Name] = mapped_column(default="")  # the rule
     __table_args__ = (Index("ix_segments_camera_start", "camera", "start"),)
 
 
@@ -34,3 +36,5 @@ class DatasetRow(Base):
     rejected: Mapped[int]
     chain_digest: Mapped[Name]
     created: Nanoseconds
+    deleted: Mapped[int | None] = mapped_column(default=None)  # as of segments
+    deleted_by: Mapped[Name] = mapped_column(default="")
