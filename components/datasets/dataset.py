@@ -38,6 +38,11 @@ class StoredDataset:
         return str(self.about["digest"])
 
     @property
+    def folder(self) -> str:
+        """Where it stands in the store."""
+        return self._folder
+
+    @property
     def chain(self) -> list[Any]:
         return list(self.about["chain"])
 

@@ -31,7 +31,7 @@ class Head(NamedTuple):
 
 
 def decoded(content: Bytes, *, width: int, height: int) -> Bgr:
-    """The picture as (height, width, 3) uint8 BGR. Raises PictureError unless it is a whole JPEG or PNG of that size with 8 bits."""
+    """The picture as (height, width, 3) uint8 BGR. PictureError unless it is whole, of that size, with 8 bits."""
     head = read_head(content)
     if head.bits != 8:
         raise PictureError(f"it has {head.bits} bits per channel; expected 8")

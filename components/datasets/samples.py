@@ -45,6 +45,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """Who is in a picture. Row i of every column is person i."""
+
+    boxes: Floats32  # (n, 4) xyxy in pixels of the picture, clipped to it
+    visibility: Floats32  # (n,) 0..1
+    people: tuple[str, ...]  # () where the label does not say
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Encoded:
     """A frame as it stands in its shard: bytes that are still to be decoded."""
 
@@ -71,17 +81,22 @@ class Encoded:
 
     def decode(self) -> Sample:
         """Raises InputError that names the frame where its picture or its label cannot be read."""
-        place = self.place
+        place, label = self.place, self.labels()
         try:
             image = decoded(self.picture, width=place.width, height=place.height)
-            label = json.loads(bytes(self.label))
-            boxes, visibility = _boxes(label, place), np.array(label["visibility"], np.float32)
         except PictureError as error:
             raise place.refuse(str(error)) from error
+        labels = np.full(len(label.boxes), PERSON, np.int64)
+        return Sample(image, label.boxes, labels, label.visibility, place.camera, place.time, label.people, label.roles)
+
+    def labels(self) -> Label:
+        """Who is in the picture, without a look at it."""
+        try:
+            label = json.loads(bytes(self.label))
+            visibility = np.array(label["visibility"], np.float32)
+            return Label(_boxes(label, self.place), visibility, tuple(label.get("people", ())), tuple(label.get("roles", ())))
         except (ValueError, KeyError, TypeError) as error:
-            raise place.refuse(f"its label cannot be read: {error}") from error
-        who = (tuple(label.get("people", ())), tuple(label.get("roles", ())))
-        return Sample(image, boxes, np.full(len(boxes), PERSON, np.int64), visibility, place.camera, place.time, *who)
+            raise self.place.refuse(f"its label cannot be read: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""Tables for the person at the keyboard: as wide as they need to be, nothing cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+
+Cell = str | int | float | None
+
+
+def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """One table on standard output; numbers stand on the right."""
+    kept = [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, head in enumerate(heads):
+        numbers = all(isinstance(row[i], int | float) or row[i] is None for row in kept)
+        table.add_column(head, justify="right" if numbers and kept else "left", no_wrap=True)
+    for row in kept:
+        table.add_row(*map(_text, row))
+    console = Console(highlight=False, markup=False)
+    console.print(
+        table, width=max(console.width, Measurement.get(console, console.options.update(max_width=1000), table).maximum)
+    )
+
+
+def moment(time: int) -> str:
+    """Fleet time (ns) for people: UTC, in milliseconds."""
+    return f"{datetime.fromtimestamp(time // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S}.{time % 1_000_000_000 // 1_000_000:03d}"
+
+
+def _text(value: Cell) -> str:
+    match value:
+        case None:
+            return "-"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:,.1f}"
+    return value
