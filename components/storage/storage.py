@@ -83,9 +83,19 @@ class Storage:
             self._fs.mv(self._at(path), self._at(target))
 
     def remove(self, path: str) -> None:
-        """Remove a file; one that is not there is removed already."""
+        """Remove a file, and this machine's copy of it; one that is not there is removed already."""
         with self._explained(path), suppress(FileNotFoundError):
             self._fs.rm_file(self._at(path))
+        if not self._local:
+            self.copy_of(path).unlink(missing_ok=True)
+
+    def copy_of(self, path: str) -> Path:
+        """Where `fetch` keeps what a remote store has under `path`; two stores may share the cache."""
+        return Path(self.cache) / sha256(self.url.encode()).hexdigest()[:12] / path
+
+    def behind(self, path: str) -> tuple[fsspec.AbstractFileSystem, str]:
+        """What fsspec has for this store, and its name for `path`: for what only some stores can do, such as old versions."""
+        return self._fs, self._at(path)
 
     def fetch(self, path: str) -> Path:
         """A local file with the content of `path`: the file itself where the store is local, else a cached copy."""
@@ -95,7 +105,7 @@ class Storage:
                 if not self._fs.exists(at):
                     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
                 return Path(at)
-            copy = Path(self.cache) / sha256(self.url.encode()).hexdigest()[:12] / path  # two stores may share the cache
+            copy = self.copy_of(path)
             if not copy.exists():
                 _fill(copy, lambda partial: self._fs.get_file(at, str(partial)))
             return copy
