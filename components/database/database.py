@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError, ProgrammingError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from components.contracts import InputError
-from components.database import views
-from components.database.schema import Base
+from components.database import connection, versions
+from components.database.connection import Encryption
 
 Result = TypeVar("Result")
 
@@ -23,25 +21,28 @@ Result = TypeVar("Result")
 class Database:
     """Structured data behind one SQLAlchemy `url`: an SQLite file, or a managed server.
 
-    The tables are made on first use. Raises InputError where the database cannot be opened or written.
+    A server's password is not in the config: `password_variable` names the environment variable that holds it. `encryption`
+    of the line to a server: any is what both ends agree on, required, or verified, which also checks that the server is who it
+    says, by the certificates in the file `authority` or those of the system. The tables of a new database are made; one with
+    other tables than this program needs is refused. Raises InputError where the database cannot be opened or written.
     """
 
-    def __init__(self, url: str) -> None:
-        try:
-            self._url = make_url(url)
-            self._prepare_folder()
-            self.engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise InputError(
-                f"database.url: cannot use {url!r}: {error}; expected a URL such as sqlite:///runs/wardflow.db"
-            ) from error
-        with self._explained():
-            self._create_tables()
+    def __init__(self, url: str, *, password_variable: str = "", encryption: Encryption = "any", authority: str = "") -> None:
+        with self._opened(url, password_variable=password_variable, encryption=encryption, authority=authority) as engine:
+            versions.ready(engine, self.shown)
+
+    @classmethod
+    def unchecked(cls, url: str, *, password_variable: str = "", encryption: Encryption = "any", authority: str = "") -> Database:
+        """One whose tables are of any version, or not there: for those who bring them to another."""
+        database = cls.__new__(cls)
+        with database._opened(url, password_variable=password_variable, encryption=encryption, authority=authority) as engine:
+            engine.connect().close()
+        return database
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A transaction: committed when the block ends, undone when it raises."""
-        with self._explained(), Session(self.engine) as session, session.begin():
+        with self.explained(), Session(self.engine) as session, session.begin():
             yield session
 
     def apply(self, change: Callable[[Session], Result]) -> Result:
@@ -58,63 +59,33 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
-    def _create_tables(self) -> None:
-        """Make the tables that are not there; another process that makes them at the same time may be ahead with each."""
-        for _ in Base.metadata.sorted_tables:
-            try:
-                return self._create()
-            except (OperationalError, ProgrammingError, IntegrityError) as error:
-                if "exists" not in str(error.orig):
-                    raise
-                time.sleep(0.01)
-        return self._create()
-
-    def _create(self) -> None:
-        Base.metadata.create_all(self.engine)
-        views.create(self.engine)
-
-    def _prepare_folder(self) -> None:
-        file = self._url.database
-        if self._url.get_backend_name() == "sqlite" and file and file != ":memory:":
-            try:
-                Path(file).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(
-                    f"database.url: cannot make the folder of {file}: {error.strerror}; set it to a file that you may write"
-                ) from error
-
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
+        """What the database says against something, as an InputError with the reason."""
         try:
             yield
         except OperationalError as error:
-            shown = self._url.render_as_string(hide_password=True)
-            raise InputError(f"database {shown}: {error.orig}; check that it is there, writable, and has space") from error
+            raise InputError(f"database {self.shown}: {error.orig}; check that it is there, writable, and has space") from error
         except DatabaseError as error:
-            shown = self._url.render_as_string(hide_password=True)
             raise InputError(
-                f"database {shown}: {error.orig}; is it a database of wardflow? set database.url to another"
+                f"database {self.shown}: {error.orig}; is it a database of wardflow? set database.url to another"
             ) from error
 
-
-PATIENCE = {  # libpq's: a server that is gone without a word is given up after some 20 s, not after hours
-    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000,
-}  # fmt: skip
-
-
-def _engine(url: str) -> Engine:
-    libpq = make_url(url).get_driver_name() in ("psycopg", "psycopg2")
-    served = make_url(url).get_backend_name() != "sqlite"  # a server that was restarted has forgotten our connections
-    engine = create_engine(url, pool_pre_ping=served, connect_args=dict(PATIENCE) if libpq else {})
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
-    return engine
+    @contextmanager
+    def _opened(self, url: str, *, password_variable: str, encryption: Encryption, authority: str) -> Iterator[Engine]:
+        parsed = connection.parsed(url, password_variable)
+        self.shown = connection.shown(parsed)  # the URL for people to read
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            _make_folder(Path(parsed.database or ""))
+        self.engine = connection.engine(parsed, encryption=encryption, authority=authority)
+        with self.explained():
+            yield self.engine
 
 
-def _configure_sqlite(connection: Any, _: Any) -> None:
-    """Readers do not block the writer (WAL); a second writer waits for half a minute instead of failing."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"database.url: cannot make the folder of {file}: {error.strerror}; set it to a file that you may write"
+        ) from error

@@ -245,15 +245,14 @@ POSTGRESQL = {
 }
 
 
-def create(engine: Engine) -> None:
+def create(connection: Connection) -> None:
     """Make the views that are not there; other databases than SQLite and PostgreSQL go without."""
-    if engine.dialect.name not in ("sqlite", "postgresql"):
+    if connection.dialect.name not in ("sqlite", "postgresql"):
         return
-    known = set(inspect(engine).get_view_names())
-    with engine.begin() as connection:
-        for view in STAR:
-            if view.name not in known:
-                connection.execute(text(_statement(view, engine.dialect.name)))
+    known = set(inspect(connection).get_view_names())
+    for view in STAR:
+        if view.name not in known:
+            connection.execute(text(_statement(view, connection.dialect.name)))
 
 
 def drop(connection: Connection) -> None:
@@ -266,8 +265,7 @@ def refresh(engine: Engine) -> None:
     """Make all views anew, as this version of the program describes them."""
     with engine.begin() as connection:
         drop(connection)
-        for view in STAR:
-            connection.execute(text(_statement(view, engine.dialect.name)))
+        create(connection)
 
 
 def _statement(view: View, dialect: str) -> str:

@@ -4,13 +4,14 @@ from sqlalchemy import BigInteger, Integer, inspect, select
 
 from components.database.database import Database
 from components.database.schema import Base, DatasetRow, PositionRow
+from components.database.versions import TABLE
 
 LATE = 4_102_444_800_000_000_000  # the year 2100 in ns
 
 
 def test_the_tables_and_columns_are_those_of_the_models(database: Database) -> None:
     found = inspect(database.engine)
-    assert set(found.get_table_names()) == set(Base.metadata.tables)
+    assert set(found.get_table_names()) == {*Base.metadata.tables, TABLE}
     for name, table in Base.metadata.tables.items():
         assert [column["name"] for column in found.get_columns(name)] == list(table.columns.keys())
         assert set(found.get_pk_constraint(name)["constrained_columns"]) == set(table.primary_key.columns.keys())

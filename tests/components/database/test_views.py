@@ -61,7 +61,8 @@ def test_the_document_has_every_table_and_column() -> None:
 
 
 def test_the_views_have_the_columns_and_are_made_once(database: Database) -> None:
-    views.create(database.engine)
+    with database.engine.begin() as connection:
+        views.create(connection)
     views.refresh(database.engine)
     found = inspect(database.engine)
     assert set(found.get_view_names()) == {view.name for view in views.STAR}
