@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -162,7 +163,8 @@ def _compared(result: dict[str, Any]) -> Summary:
 
 
 def _plain(value: Any) -> str:
-    return "-" if value is None else str(value)
+    """Digests are shown by their first digits."""
+    return "-" if value is None else re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1", str(value))
 
 
 def _verified(result: dict[str, Any]) -> Summary:

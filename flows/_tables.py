@@ -7,25 +7,24 @@ from datetime import UTC, datetime
 
 from rich import box
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 
+WIDEST = 400  # columns of characters: a terminal breaks longer lines by itself
 Cell = str | int | float | None
 
 
 def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """One table on standard output; numbers stand on the right."""
     kept = [list(row) for row in rows]
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for i, head in enumerate(heads):
-        numbers = all(isinstance(row[i], int | float) or row[i] is None for row in kept)
-        table.add_column(head, justify="right" if numbers and kept else "left", no_wrap=True)
+        numbers = bool(kept) and all(isinstance(row[i], int | float) or row[i] is None for row in kept)
+        table.add_column(head, justify="right" if numbers else "left", no_wrap=True)
     for row in kept:
         table.add_row(*map(_text, row))
-    console = Console(highlight=False, markup=False)
-    console.print(
-        table, width=max(console.width, Measurement.get(console, console.options.update(max_width=1000), table).maximum)
-    )
+    console = Console(highlight=False, markup=False, width=WIDEST if Console().width < WIDEST else None)
+    console.print(f"\n{title}", style="bold", soft_wrap=True)
+    console.print(table, soft_wrap=True, crop=False)
 
 
 def moment(time: int) -> str:

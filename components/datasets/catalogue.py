@@ -72,7 +72,7 @@ def asked(rows: Rows, question: str, columns: Sequence[str]) -> list[dict[str, A
     """The answer to an SQL question about `columns` of the table `frames`; the manifest passes by, and is never held."""
     with questions() as connection:
         connection.register("frames", reader(rows, columns))
-        table: pa.Table = connection.execute(question).to_arrow_table()
+        table: pa.Table = connection.sql(question).to_arrow_table()
         return list(table.to_pylist())
 
 

@@ -74,7 +74,7 @@ def _rows(dataset: StoredDataset) -> Iterator[Row]:
     """What was kept, in the order in which it stands in the shards."""
     with questions() as connection:
         connection.register("frames", reader(dataset.rows, COLUMNS))
-        sorted_rows = connection.execute("SELECT * FROM frames WHERE reason = 'kept' ORDER BY shard, \"offset\"")
+        sorted_rows = connection.sql("SELECT * FROM frames WHERE reason = 'kept' ORDER BY shard, \"offset\"")
         batches: pa.RecordBatchReader = sorted_rows.to_arrow_reader(8192)
         for batch in batches:
             yield from batch.to_pylist()
