@@ -78,8 +78,12 @@ class Database:
         if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
             _make_folder(Path(parsed.database or ""))
         self.engine = connection.engine(parsed, encryption=encryption, authority=authority)
-        with self.explained():
-            yield self.engine
+        try:
+            with self.explained():
+                yield self.engine
+        except InputError:
+            self.engine.dispose()
+            raise
 
 
 def _make_folder(file: Path) -> None:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from components.contracts import Camera, Person, Zone
+from components.contracts import Calibration, Camera, Matrix3, Person, Zone
+from components.database import locks
 from components.database.database import Database
 from components.database.schema import CameraVersion, StaffMember, ZoneRow
+from components.database.validity import Period, enter, without
+
+Hung = tuple[str, str]  # version and site
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What was true of a camera from when until when (fleet time, ns; until None: still)."""
+
+    camera: Camera
+    site: str
+    valid_from: int
+    valid_until: int | None
 
 
 class Registry:
@@ -19,26 +33,42 @@ class Registry:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_camera(self, camera: Camera, site: str, valid_from: int) -> bool:
+    def add_camera(self, camera: Camera, site: str, valid_from: int, *, valid_until: int | None = None) -> bool:
         """Make `camera` the valid version of its id from `valid_from` (fleet time, ns); True where that changed anything.
 
-        The version that was valid until then ends there; an older version that is entered again gets a new validity.
+        Without `valid_until` it is valid until the version after it begins: in the past, it takes the rest of the time of the
+        version that was valid then. With it, that version is split. Footage of a version from before it was known widens it.
         """
-        row = {"site": site, "location": camera.location, "homography": [list(line) for line in camera.homography]}
-        row["calibration"] = asdict(camera.calibration) if camera.calibration else None  # type: ignore[assignment]
 
-        def enter(session: Session) -> bool:
-            rows = session.scalars(select(CameraVersion).where(CameraVersion.id == camera.id)).all()
-            current = next((row for row in rows if row.valid_until is None), None)
-            if current and current.version == camera.version:
-                current.valid_from = min(current.valid_from, valid_from)
-                return False
-            if current:
-                current.valid_until = valid_from
-            session.merge(CameraVersion(id=camera.id, version=camera.version, **row, valid_from=valid_from, valid_until=None))
-            return True
+        def change(session: Session) -> bool:
+            rows = _rows(session, camera.id)
+            periods = enter(_periods(rows), (camera.version, site), valid_from, valid_until)
+            return _keep(session, rows, periods, camera)
 
-        return self._database.apply(enter)
+        return self._database.apply(change)
+
+    def remove_camera(self, camera: str, at: int) -> bool:
+        """Nobody hangs there from `at` on, until the next version that is known; True where that changed anything."""
+
+        def change(session: Session) -> bool:
+            rows = _rows(session, camera)
+            here = next((period for period in _periods(rows) if period.holds(at)), None)
+            return here is not None and _keep(session, rows, without(_periods(rows), at, here.end))
+
+        return self._database.apply(change)
+
+    def versions(self, camera: str) -> list[Version]:
+        """Everything that was ever valid of `camera`, oldest first; an old version that came back is there again."""
+        query = select(CameraVersion).where(CameraVersion.id == camera).order_by(CameraVersion.valid_from)
+        with self._database.session() as session:
+            return [_version(row) for row in session.scalars(query) if row.valid_until != row.valid_from]
+
+    def at(self, time: int, *, site: str | None = None) -> list[Version]:
+        """The cameras as they hung at `time` (fleet time, ns), in order of id; of one site, or of all."""
+        query = select(CameraVersion).where(CameraVersion.valid_from <= time, _after(time))
+        query = query if site is None else query.where(CameraVersion.site == site)
+        with self._database.session() as session:
+            return [_version(row) for row in session.scalars(query.order_by(CameraVersion.id))]
 
     def set_floor(self, site: str, zones: Sequence[Zone]) -> None:
         """Replace the zones of `site`."""
@@ -63,3 +93,64 @@ class Registry:
                 session.merge(StaffMember(**asdict(person)))
 
         self._database.apply(enter)
+
+
+def camera_of(row: CameraVersion) -> Camera:
+    known = row.calibration
+    calibration = known and Calibration(
+        _matrix(known["matrix"]), tuple(known["distortion"]), _matrix(known["rotation"]), tuple(known["translation"]),
+        tuple(known["size"]),
+    )  # fmt: skip
+    return Camera(row.id, row.location, _matrix(row.homography), calibration or None)
+
+
+def _after(time: int) -> ColumnElement[bool]:
+    return or_(CameraVersion.valid_until.is_(None), CameraVersion.valid_until > time)
+
+
+def _rows(session: Session, camera: str) -> list[CameraVersion]:
+    """All that is known of `camera`, for nobody else to change until the transaction ends."""
+    locks.take(session, f"camera {camera}")
+    return list(session.scalars(select(CameraVersion).where(CameraVersion.id == camera)))
+
+
+def _periods(rows: Sequence[CameraVersion]) -> list[Period[Hung]]:
+    found = [Period((row.version, row.site), row.valid_from, row.valid_until) for row in rows]
+    return sorted((period for period in found if period.end != period.start), key=lambda period: period.start)
+
+
+def _keep(session: Session, rows: Sequence[CameraVersion], periods: Sequence[Period[Hung]], new: Camera | None = None) -> bool:
+    """Make the rows those of `periods`; the last row of a version stays, for what was recorded with it."""
+    if list(periods) == _periods(rows):
+        return False
+    wanted = {(period.value[0], period.start): period for period in periods}
+    known = {row.version: camera_of(row) for row in rows} | ({new.version: new} if new else {})
+    lasting = {version for version, _ in wanted}
+    for row in rows:
+        if period := wanted.pop((row.version, row.valid_from), None):
+            row.valid_until, row.site = period.end, period.value[1]
+        elif row.version in lasting:
+            session.delete(row)
+        else:
+            row.valid_until = row.valid_from
+            lasting.add(row.version)
+    session.flush()
+    session.add_all(_row(known[version], period) for (version, _), period in wanted.items())
+    return True
+
+
+def _row(camera: Camera, period: Period[Hung]) -> CameraVersion:
+    return CameraVersion(
+        id=camera.id, version=camera.version, site=period.value[1], valid_from=period.start, valid_until=period.end,
+        location=camera.location, homography=[list(line) for line in camera.homography],
+        calibration=asdict(camera.calibration) if camera.calibration else None,
+    )  # fmt: skip
+
+
+def _version(row: CameraVersion) -> Version:
+    return Version(camera_of(row), row.site, row.valid_from, row.valid_until)
+
+
+def _matrix(rows: Sequence[Sequence[float]]) -> Matrix3:
+    a, b, c = (tuple(float(value) for value in row) for row in rows)
+    return a, b, c  # type: ignore[return-value]

@@ -10,6 +10,7 @@ from components.database.schema.base import Base, Name, Nanoseconds, words
 from components.database.schema.datasets import DatasetRow, SegmentRow
 from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
 from components.database.schema.live import CameraHealth, LatestSighting, PositionRow
+from components.database.schema.locks import LockRow
 from components.database.schema.registry import CameraVersion, ZoneRow
 from components.database.schema.retention import DeletionRow, RetentionEventRow, RetentionSweepRow
 from components.database.schema.runs import RunRow, StepRow
@@ -28,6 +29,7 @@ __all__ = [
     "HeatDay",
     "HeatRow",
     "LatestSighting",
+    "LockRow",
     "Name",
     "Nanoseconds",
     "OccupancyRow",

@@ -79,7 +79,7 @@ def test_apply_does_not_hide_what_fails_every_time(database: Database) -> None:
     def enter(session: Session) -> None:
         session.add(StaffMember(id="p", role=None, department="", shift="", badge=1))
 
-    with pytest.raises(InputError, match="staff|role"):
+    with pytest.raises(InputError, match=r"staff|role"):
         database.apply(enter)
 
 

@@ -110,7 +110,7 @@ def test_there_and_back_keeps_what_is_in_the_tables(nowhere: str, tmp_path: Path
         with database.engine.connect() as connection:
             assert connection.execute(text("SELECT flow, name, finished FROM steps")).all() == [("prepare", "n", 1)]
             assert [column["name"] for column in inspect(connection).get_columns("steps")].count("cost") == columns
-    with pytest.raises(InputError, match="tables of version 0002.*knows up to 0001.*newer"):
+    with pytest.raises(InputError, match=r"tables of version 0002.*knows up to 0001.*newer"):
         Database(nowhere)
     database.close()
 
@@ -138,7 +138,7 @@ def test_tables_from_before_there_were_versions_are_taken_over(nowhere: str) -> 
         Base.metadata.tables["steps"].create(connection)
         views_of_then = text("CREATE VIEW dim_camera AS SELECT 1 AS one")
         connection.execute(views_of_then)
-    with pytest.raises(InputError, match="before its tables had versions; python -m flows.database do=adopt"):
+    with pytest.raises(InputError, match=r"before its tables had versions; python -m flows.database do=adopt"):
         Database(nowhere)
     assert migrating.adopt(before.engine) == sorted(set(Base.metadata.tables) - {"steps"})
     before.close()
@@ -149,7 +149,7 @@ def test_tables_with_other_columns_are_not_taken_over(tmp_path: Path) -> None:
     before = Database.unchecked(f"sqlite:///{tmp_path}/ward.db")
     with before.engine.begin() as connection:
         connection.execute(text("CREATE TABLE steps (key VARCHAR PRIMARY KEY, colour VARCHAR)"))
-    with pytest.raises(InputError, match="table steps is of an older kind .*colour"):
+    with pytest.raises(InputError, match=r"table steps is of an older kind .*colour"):
         migrating.adopt(before.engine)
     before.close()
 

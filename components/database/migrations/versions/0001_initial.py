@@ -29,14 +29,18 @@ def upgrade() -> None:
         "cameras",
         sa.Column("id", words(100), nullable=False),
         sa.Column("version", words(100), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
         sa.Column("site", words(100), nullable=False),
         sa.Column("location", words(255), nullable=False),
         sa.Column("homography", sa.JSON(), nullable=False),
         sa.Column("calibration", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("valid_from", sa.BigInteger(), nullable=False),
-        sa.Column("valid_until", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_cameras")),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name=op.f("ck_cameras_validity")),
+        sa.PrimaryKeyConstraint("id", "version", "valid_from", name=op.f("pk_cameras")),
     )
+    with op.batch_alter_table("cameras", schema=None) as batch_op:
+        batch_op.create_index("ix_cameras_site_valid", ["site", "valid_from"], unique=False)
+
     op.create_table(
         "crossings",
         sa.Column("site", words(100), nullable=False),
@@ -139,6 +143,12 @@ def upgrade() -> None:
     with op.batch_alter_table("latest_sightings", schema=None) as batch_op:
         batch_op.create_index("ix_latest_sightings_run_time", ["run", "time"], unique=False)
 
+    op.create_table(
+        "locks",
+        sa.Column("name", words(100), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_locks")),
+    )
     op.create_table(
         "occupancy",
         sa.Column("site", words(100), nullable=False),
@@ -417,6 +427,7 @@ def downgrade() -> None:
 
     op.drop_table("positions")
     op.drop_table("occupancy")
+    op.drop_table("locks")
     with op.batch_alter_table("latest_sightings", schema=None) as batch_op:
         batch_op.drop_index("ix_latest_sightings_run_time")
 
@@ -430,5 +441,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_crossings_site_line")
 
     op.drop_table("crossings")
+    with op.batch_alter_table("cameras", schema=None) as batch_op:
+        batch_op.drop_index("ix_cameras_site_valid")
+
     op.drop_table("cameras")
     op.drop_table("camera_health")
