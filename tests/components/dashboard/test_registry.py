@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sqlalchemy import select
+
 from components.contracts import InputError
 from components.dashboard.registry import Registry
 from components.database.schema import CameraVersion
@@ -30,7 +32,8 @@ def test_an_unknown_site_has_an_empty_plan(registry):
 def test_a_moved_camera_is_in_the_plan_once(ward, registry):
     ward.furnish()
     with ward.database.session() as session:
-        session.get_one(CameraVersion, ("cam1", "cam1-v1")).valid_until = ward.at(1)
+        first = select(CameraVersion).where(CameraVersion.id == "cam1", CameraVersion.version == "cam1-v1")
+        session.scalars(first).one().valid_until = ward.at(1)
         session.add(
             CameraVersion(
                 id="cam1",
