@@ -12,28 +12,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping, RichProgressBar, Timer
 from safetensors.torch import load_file
-from torch.utils.data import DataLoader, Subset
 
 from components.contracts import Dataset, InputError, Progress, Run, digest_of
-from components.networks import Augmentation, Model, Network, Picture
-from components.training.crops import Crops
+from components.networks import Augmentation, Model, Network
+from components.training.data import Data
 from components.training.export import export
 from components.training.keeper import BEST, CHECKPOINT, Keeper
 from components.training.learner import Learner
-from components.training.lessons import Lesson, lesson_of
-from components.training.pictures import Augmented, Order, Pictures, collate
+from components.training.lessons import lesson_of
 from components.training.report import Report
 from components.training.trainer import Trainer
 
 _LOG = logging.getLogger(__name__)
-SPLITS: tuple[Literal["train"], Literal["val"]] = ("train", "val")
 FITTED = "fitted.json"  # the figures of the best epoch, written when no epoch is left
 
 
@@ -120,58 +117,21 @@ def _learn(network: Network, task: _Task) -> dict[str, float]:
 def _epochs(network: Network, task: _Task) -> dict[str, float]:
     """Train to the end, from the last whole epoch if there is one; the figures of the best epoch."""
     trainer, lesson = task.trainer, lesson_of(network)
-    train, val = (_pictures(task.dataset, name, trainer, lesson) for name in SPLITS)
-    length = trainer.epoch_steps or -(-len(train) // trainer.batch_size)
-    order = Order(len(train), length=trainer.batch_size * length, seed=task.seed)
+    data = Data(task.dataset, lesson=lesson, augmentation=task.augmentation, trainer=trainer, seed=task.seed)
+    length = data.length
     keeper = Keeper(task.work)
     report = Report(run=task.run, progress=task.progress, steps=trainer.epochs * length, figures=lesson.figures)
     bar = task.progress is None and sys.stderr.isatty()  # otherwise the caller shows how far it is
     callbacks = [keeper, report, RichProgressBar()] if bar else [keeper, report]
     with _explained(trainer):
         machine = _machine(trainer, callbacks, task.work, lesson.decisive)
-    loaders = (
-        _loader(Augmented(train, task.augmentation, seed=task.seed), trainer, order),
-        _loader(_spread(val, trainer), trainer, None),
-    )
     resume = task.work / CHECKPOINT
     learner = Learner(network, trainer=trainer, steps=trainer.epochs * length)
     with _explained(trainer):
-        machine.fit(learner, *loaders, ckpt_path=resume if resume.is_file() else None, weights_only=True)
+        machine.fit(learner, datamodule=data, ckpt_path=resume if resume.is_file() else None, weights_only=True)
     if task.run is not None:
         task.run.metrics(keeper.best, machine.global_step)  # the last word in the ledger is on the epoch that is delivered
     return keeper.best
-
-
-def _pictures(dataset: Dataset, name: Literal["train", "val"], trainer: Trainer, lesson: Lesson) -> Pictures | Crops:
-    samples = dataset.split(name)
-    if not len(samples):
-        raise InputError(
-            f"dataset {dataset.digest[:12]}: its {name} split is empty; prepare more footage, or change the shares of the splits."
-        )
-    began = time.monotonic()
-    pictures = lesson.pictures(samples, trainer, name)
-    _LOG.info(
-        "%s: %d pictures, %d of them kept in memory, %.0f s", name, len(pictures), pictures.cached, time.monotonic() - began
-    )
-    return pictures
-
-
-def _spread(pictures: Pictures | Crops, trainer: Trainer) -> Subset[Picture]:
-    """Evenly spread over the split, so that every camera and hour has its share."""
-    count = min(len(pictures), trainer.validation_pictures or len(pictures))
-    return Subset(pictures, [i * len(pictures) // count for i in range(count)])
-
-
-def _loader(pictures: Augmented | Subset[Picture], trainer: Trainer, order: Order | None) -> DataLoader[Picture]:
-    return DataLoader(
-        pictures,
-        batch_size=trainer.batch_size,
-        sampler=order,
-        num_workers=trainer.workers,
-        collate_fn=collate,
-        multiprocessing_context="spawn" if trainer.workers else None,  # object stores and video readers do not survive a fork
-        persistent_workers=trainer.workers > 0,
-    )
 
 
 def _machine(trainer: Trainer, callbacks: list[pl.Callback], work: Path, decisive: str) -> pl.Trainer:

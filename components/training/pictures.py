@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset, Sampler
 
-from components.contracts import Sample, Samples, digest_of
+from components.contracts import InputError, Sample, Samples, digest_of
 from components.letterbox import letterbox
 from components.networks import Augmentation, Batch, Picture
 
@@ -43,7 +44,7 @@ class Pictures(Dataset[Picture]):
         return picture.boxes.numpy(), picture.labels.numpy(), picture.ignored.numpy()
 
     def _read(self, index: int) -> Picture:
-        return _picture(self.samples[index], self.size, self.min_visibility)
+        return fitted_picture(self.samples[index], self.size, self.min_visibility)
 
 
 class Augmented(Dataset[Picture]):
@@ -54,38 +55,68 @@ class Augmented(Dataset[Picture]):
 
     def __getitem__(self, draw: Draw) -> Picture:
         epoch, index = draw
-        return self.augmentation(self.pictures[index], seed=_seed(self.seed, epoch, index))
+        return self.augmentation(self.pictures[index], seed=seed_of(self.seed, epoch, index))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What comes in the place of a picture that cannot be used: an exception would reach the main process as a long trace."""
+
+    reason: str
+
+
+class Guarded(Dataset[Picture | Refused]):
+    """Pictures, or why there is none, from whatever process reads them."""
+
+    def __init__(self, pictures: Dataset[Picture]) -> None:
+        self.pictures = pictures
+
+    def __len__(self) -> int:
+        return len(self.pictures)  # type: ignore[arg-type]
+
+    def __getitem__(self, index: Any) -> Picture | Refused:
+        try:
+            return self.pictures[index]
+        except InputError as error:
+            return Refused(str(error))
 
 
 class Order(Sampler[Draw]):
-    """Endless passes over `count` pictures, each in another order, cut into epochs of `length` draws."""
+    """Endless passes over `count` pictures, each in another order, cut into epochs of `length` draws, in batches of `batch`."""
 
-    def __init__(self, count: int, *, length: int, seed: int) -> None:
-        self.count, self.length, self.seed, self.epoch = count, length, seed, 0
+    def __init__(self, count: int, *, length: int, seed: int, batch: int = 1) -> None:
+        self.count, self.length, self.seed, self.batch, self.epoch, self.first = count, length, seed, batch, 0, 0
 
     def __len__(self) -> int:
         return self.length
 
     def __iter__(self) -> Iterator[Draw]:
-        start = self.epoch * self.length
-        for at in range(start, start + self.length):
+        start, end = self.epoch * self.length + self.first, (self.epoch + 1) * self.length
+        for at in range(start, end):
             lap, position = divmod(at, self.count)
             if position == 0 or at == start:
-                order = np.random.default_rng(_seed(self.seed, lap, -1)).permutation(self.count)
+                order = np.random.default_rng(seed_of(self.seed, lap, -1)).permutation(self.count)
             yield self.epoch, int(order[position])
 
+    def begin(self, epoch: int, batch: int) -> None:
+        """Where the next iteration begins."""
+        self.epoch, self.first = epoch, batch * self.batch
+
     def set_epoch(self, epoch: int) -> None:
-        """Lightning calls this before each epoch, the first one after a resume included."""
-        self.epoch = epoch
+        """The next iteration begins with this epoch."""
+        self.begin(epoch, 0)
 
 
-def collate(pictures: Sequence[Picture]) -> Batch:
-    """One `Batch`; its images stay uint8 until they are on the device that computes."""
+def collate(pictures: Sequence[Picture | Refused]) -> Batch | Refused:
+    """One `Batch`; its images stay uint8 until they are on the device that computes. Or the first reason why there is none."""
+    kept = [picture for picture in pictures if isinstance(picture, Picture)]
+    if len(kept) < len(pictures):
+        return next(picture for picture in pictures if isinstance(picture, Refused))
     return Batch(
-        torch.stack([p.image for p in pictures]),
-        [p.boxes[~p.ignored] for p in pictures],
-        [p.labels[~p.ignored] for p in pictures],
-        [p.boxes[p.ignored] for p in pictures],
+        torch.stack([p.image for p in kept]),
+        [p.boxes[~p.ignored] for p in kept],
+        [p.labels[~p.ignored] for p in kept],
+        [p.boxes[p.ignored] for p in kept],
     )
 
 
@@ -96,7 +127,8 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
     return Batch(images, *columns)
 
 
-def _picture(sample: Sample, size: tuple[int, int], min_visibility: float) -> Picture:
+def fitted_picture(sample: Sample, size: tuple[int, int], min_visibility: float) -> Picture:
+    """A sample in the size (width, height) of the network's input."""
     image, scale = letterbox(sample.image, *size)
     rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     return Picture(
@@ -107,5 +139,6 @@ def _picture(sample: Sample, size: tuple[int, int], min_visibility: float) -> Pi
     )
 
 
-def _seed(*parts: int) -> int:
+def seed_of(*parts: int) -> int:
+    """A seed that depends on all of `parts`."""
     return int(digest_of(parts)[:15], 16)

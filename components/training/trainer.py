@@ -24,7 +24,8 @@ class Trainer:
     patience: int | None = None  # epochs without a better validation before stopping; None: never
     min_visibility: float = 0.25  # people of whom less is visible are neither asked for nor punished
     validation_pictures: int | None = None  # evenly spread over the split; None: all
-    cache_mb: int = 1024  # memory for decoded pictures; what does not fit is decoded each time
+    reading: Literal["auto", "memory", "stream"] = "auto"  # auto: pictures that do not all fit into cache_mb are streamed
+    cache_mb: int = 1024  # memory for decoded pictures; with reading=memory, what does not fit is decoded each time
     workers: int = 0  # processes that prepare batches; 0: the training process itself
     threads: int = 2  # CPU threads that compute; other numbers round differently
     accelerator: Literal["cpu", "gpu", "mps", "auto"] = "cpu"

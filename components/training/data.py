@@ -1,0 +1,109 @@
+"""The pictures of a training, as Lightning asks for them: in memory while they fit, else streamed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, Literal
+
+import pytorch_lightning as pl
+from torch.utils.data import DataLoader, Dataset, Subset
+
+from components.contracts import Dataset as Labelled
+from components.contracts import InputError, Samples
+from components.networks import Augmentation, Picture
+from components.training.course import LANES, Course
+from components.training.crops import Crops
+from components.training.detection import Detection
+from components.training.lessons import Lesson
+from components.training.loader import Loader
+from components.training.pictures import Augmented, Guarded, Order, Pictures, collate
+from components.training.stream import Fetching, Preparation, Stream
+from components.training.trainer import Trainer
+
+_LOG = logging.getLogger(__name__)
+
+
+class Data(pl.LightningDataModule):
+    """Batches to learn from and batches to be judged by. Raises InputError where there are none."""
+
+    def __init__(self, dataset: Labelled, *, lesson: Lesson, augmentation: Augmentation, trainer: Trainer, seed: int) -> None:
+        super().__init__()
+        self._lesson, self._trainer, self._augmentation, self._seed = lesson, trainer, augmentation, seed
+        train, val = (_samples(dataset, name) for name in ("train", "val"))
+        self._train = self._streamed(train) if self.streams(train) else self._remembered(train)
+        self._val = self._judged(val)
+
+    @property
+    def length(self) -> int:
+        """Batches in an epoch."""
+        return len(self._train)
+
+    def train_dataloader(self) -> Loader:
+        return self._train
+
+    def val_dataloader(self) -> Loader:
+        return self._val
+
+    def streams(self, samples: Samples) -> bool:
+        """Whether pictures are read while they are shown. Raises InputError where that is asked for and cannot be."""
+        able = isinstance(samples, Fetching) and isinstance(self._lesson, Detection)
+        if self._trainer.reading == "stream" and not able:
+            raise InputError(
+                "trainer.reading is stream; only whole pictures of a stored dataset can be streamed: expected memory"
+            )
+        width, height = self._trainer.image_size
+        fits = len(samples) * 3 * width * height <= self._trainer.cache_mb * 2**20
+        return able and (self._trainer.reading == "stream" or (self._trainer.reading == "auto" and not fits))
+
+    def _streamed(self, samples: Samples) -> Loader:
+        assert isinstance(samples, Fetching)
+        trainer, workers = self._trainer, max(1, self._trainer.workers)
+        lanes = -(-LANES // workers) * workers  # one that the workers divide
+        course = Course(count=len(samples), batch=trainer.batch_size, seed=self._seed, lanes=lanes)
+        length = trainer.epoch_steps or course.batches
+        size = self._lesson.size(trainer)
+        preparation = Preparation(size, trainer.min_visibility, self._augmentation, self._seed)
+        stream = Stream(samples, course, preparation, length=length)
+        _LOG.info("train: %d pictures, read while they are shown", len(samples))
+        return Loader(DataLoader(stream, batch_size=None, **_processes(trainer)), stream, length=length)
+
+    def _remembered(self, samples: Samples) -> Loader:
+        pictures = self._read("train", samples)
+        trainer = self._trainer
+        length = trainer.epoch_steps or -(-len(pictures) // trainer.batch_size)
+        order = Order(len(pictures), length=trainer.batch_size * length, seed=self._seed, batch=trainer.batch_size)
+        return Loader(_mapped(Augmented(pictures, self._augmentation, seed=self._seed), trainer, order), order, length=length)
+
+    def _judged(self, samples: Samples) -> Loader:
+        """Evenly spread over the split, so that every camera and hour has its share."""
+        pictures = self._read("val", samples)
+        count = min(len(pictures), self._trainer.validation_pictures or len(pictures))
+        spread = Subset(pictures, [i * len(pictures) // count for i in range(count)])
+        return Loader(_mapped(spread, self._trainer, None), None, length=-(-count // self._trainer.batch_size))
+
+    def _read(self, name: Literal["train", "val"], samples: Samples) -> Pictures | Crops:
+        began = time.monotonic()
+        pictures = self._lesson.pictures(samples, self._trainer, name)
+        took = time.monotonic() - began
+        _LOG.info("%s: %d pictures, %d of them kept in memory, %.0f s", name, len(pictures), pictures.cached, took)
+        return pictures
+
+
+def _samples(dataset: Labelled, name: Literal["train", "val"]) -> Samples:
+    samples = dataset.split(name)
+    if not len(samples):
+        raise InputError(
+            f"dataset {dataset.digest[:12]}: its {name} split is empty; prepare more footage, or change the shares of the splits."
+        )
+    return samples
+
+
+def _mapped(pictures: Dataset[Picture], trainer: Trainer, order: Order | None) -> DataLoader[Any]:
+    return DataLoader(Guarded(pictures), batch_size=trainer.batch_size, sampler=order, collate_fn=collate, **_processes(trainer))
+
+
+def _processes(trainer: Trainer) -> dict[str, Any]:
+    """Spawned: object stores, video readers and threads do not survive a fork."""
+    context = "spawn" if trainer.workers else None
+    return {"num_workers": trainer.workers, "multiprocessing_context": context, "persistent_workers": trainer.workers > 0}

@@ -1,0 +1,75 @@
+"""Batches on their way to a training: from this process or from others, from any place of an epoch on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch.utils.data import DataLoader
+
+from components.contracts import InputError
+from components.networks import Batch
+from components.training.pictures import Refused
+
+
+class Course(Protocol):
+    """What decides which batches come: it can begin anywhere."""
+
+    def begin(self, epoch: int, batch: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """Who wants to know which epoch it is, under the name that Lightning knows."""
+
+    sampler: Loader
+
+
+class Loader:
+    """The batches of `batches`, epoch by epoch. What a worker refuses is raised here, as one InputError.
+
+    `state_dict` says how far an epoch is; a loader of the same course that is given it goes on with the next batch. Lightning
+    puts it into its checkpoints.
+    """
+
+    def __init__(self, batches: DataLoader[Any], course: Course | None, *, length: int) -> None:
+        self.batches, self.course, self.length = batches, course, length
+        self._epoch, self._batch = 0, 0
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[Batch]:
+        first = self._batch if self._batch < self.length else 0
+        if self.course is not None:
+            self.course.begin(self._epoch, first)
+        self._batch = first
+        try:
+            for batch in self.batches:
+                if isinstance(batch, Refused):
+                    raise InputError(batch.reason)
+                self._batch += 1
+                yield batch
+        except RuntimeError as error:
+            if "DataLoader worker" not in str(error):
+                raise
+            raise InputError(
+                "training: a process that reads pictures died (killed, or out of memory?); lower trainer.workers or "
+                "trainer.cache_mb, and run the command again: it goes on from here"
+            ) from error
+
+    @property
+    def batch_sampler(self) -> Epochs:
+        """Where Lightning looks for somebody to tell which epoch it is."""
+        return Epochs(self)
+
+    def set_epoch(self, epoch: int) -> None:
+        if epoch != self._epoch:
+            self._epoch, self._batch = epoch, 0
+
+    def state_dict(self) -> dict[str, int]:
+        return {"epoch": self._epoch, "batch": self._batch}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self._epoch, self._batch = state["epoch"], state["batch"]
