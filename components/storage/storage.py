@@ -4,111 +4,287 @@ from __future__ import annotations
 
 import errno
 import os
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import fsspec
+from annotated_types import Interval
 from fsspec.implementations.local import LocalFileSystem
 
-from components.contracts import InputError
+from components.contracts import InputError, file_digest
+from components.storage import retry, secrets
+from components.storage.cache import Cache, filled
+from components.storage.ranges import Range, coalesced
+from components.storage.retry import ShortReadError, UnseenError
+from components.storage.sentences import cannot_open, explained, harmless
+from components.storage.stored import Recent, Stored, modified, tag
+
+GIGABYTE = 1_000_000_000
+Attempts = Annotated[int, Interval(ge=1, le=20)]
+Gigabytes = Annotated[float, Interval(gt=0, le=100_000)]
+Patience = Annotated[float, Interval(ge=0, le=600)]  # s
+
+Result = TypeVar("Result")
 
 
 class Storage:
     """A tree of files under one fsspec `url`. A reader never sees half a file.
 
-    Paths are relative, with forward slashes, and cannot leave the tree.
-    Raises InputError where the store cannot be reached, written to, or is full.
+    Paths are relative, with forward slashes, and cannot leave the tree. What the network does is made up for: broken
+    connections and busy servers by `attempts`, short answers by comparing sizes, and what was written counts as written when
+    the store shows it, within `visible_within` seconds. Copies of remote files take at most `cache_gigabytes` below `cache`.
+    An instance may be pickled, and used in a process that was forked or spawned: each opens the store for itself.
+    Raises InputError where the store cannot be reached, written to, or is full; no secret is ever in its message.
     """
 
-    def __init__(self, url: str, *, options: dict[str, str | int | bool] | None = None, cache: str = "runs/cache") -> None:
+    def __init__(
+        self, url: str, *, options: dict[str, str | int | float | bool] | None = None, cache: str = "runs/cache",
+        cache_gigabytes: Gigabytes = 20.0, attempts: Attempts = 5, visible_within: Patience = 10.0,
+    ) -> None:  # fmt: skip
         if not url:
             raise InputError("storage.url is empty; expected a folder such as runs/store, or an fsspec URL such as s3://bucket")
-        self.url, self.cache = url.rstrip("/") or url, cache
-        try:
-            self._fs, self.root = fsspec.core.url_to_fs(self.url, **(options or {}))
-        except (ValueError, ImportError, TypeError) as error:  # TypeError: an option that this kind of store does not know
-            raise InputError(
-                f"storage.url: cannot open {url!r}: {error}; expected a folder or an fsspec URL such as s3://bucket"
-            ) from error
-        self._local = isinstance(self._fs, LocalFileSystem)
+        secrets.refuse({"url": url, "options": options})
+        self.url, self.cache, self._options = url.rstrip("/") or url, cache, dict(options or {})
+        self._limit, self._attempts, self._visible_within = round(cache_gigabytes * GIGABYTE), attempts, visible_within
+        self._retired: list[Any] = []
+        self._recent = Recent()
+        self._open()
 
     def put(self, file: Path, path: str) -> None:
         """Move the local `file` to `path` in the store; it appears there whole or not at all."""
-        with self._explained(path):
-            if self._local:
-                _fill(Path(self._at(path)), lambda partial: self._fs.put_file(str(file), str(partial)))
-            else:  # object stores show an object only when it is complete
-                self._fs.put_file(str(file), self._at(path))
+        at = self._at(path)
+        if self._local:
+            with explained(self.url, path, strangers=not self._local):
+                filled(Path(at), lambda partial: self._fs.put_file(str(file), str(partial)))
+        else:  # object stores show an object only when it is complete
+            self._ask(path, lambda: self._arrived(at, file.stat().st_size, lambda: self._upload(str(file), at)))
         file.unlink()
 
     def write(self, path: str, content: bytes) -> None:
         """Write `content` to `path`, whole or not at all."""
-        with self._explained(path):
-            if self._local:
-                _fill(Path(self._at(path)), lambda partial: _write_durably(partial, content))
-            else:
-                self._fs.pipe_file(self._at(path), content)
+        at = self._at(path)
+        if self._local:
+            with explained(self.url, path, strangers=not self._local):
+                filled(Path(at), lambda partial: _write_durably(partial, content))
+        else:
+            self._ask(path, lambda: self._arrived(at, len(content), lambda: self._pipe(at, content)))
 
     def read(self, path: str, *, start: int = 0, size: int | None = None) -> bytes:
-        """`size` bytes of `path` from byte `start`, or all of it."""
-        if size == 0:
-            return b""
-        with self._explained(path):
-            return bytes(self._fs.cat_file(self._at(path), start=start or None, end=None if size is None else start + size))
+        """`size` bytes of `path` from byte `start`, or all of it; fewer only where the file ends."""
+        at = self._at(path)
+        return self._ask(path, lambda: self._bytes(at, start, size)) if size != 0 else b""
+
+    def read_ranges(self, ranges: Sequence[tuple[str, int, int]], *, gap: int = 65_536) -> list[bytes]:
+        """The bytes of every (path, start, size), in the order asked for, side by side where the store is remote.
+
+        Neighbours in a file with at most `gap` bytes between them are read at once.
+        """
+        wanted = [Range(*piece) for piece in ranges]
+        spans = coalesced(wanted, gap=gap)
+        found = [b""] * len(wanted)
+        for span, content in zip(spans, self._spans([span.whole for span in spans]), strict=True):
+            for index in span.members:
+                begin = wanted[index].start - span.whole.start
+                found[index] = content[begin : begin + wanted[index].size]
+        return found
 
     def exists(self, path: str) -> bool:
-        with self._explained(path):
-            return bool(self._fs.exists(self._at(path)))
+        at = self._at(path)
+        return self._ask(path, lambda: bool(self._fs.exists(at)))
 
     def list(self, prefix: str) -> list[str]:
         """Every file below `prefix`, sorted; half-written ones are left out."""
-        with self._explained(prefix):
-            self._fs.invalidate_cache()
-            names = self._fs.find(self._at(prefix)) if self._fs.exists(self._at(prefix)) else []
-        found = (name.removeprefix(self.root).lstrip("/") for name in names)
-        return sorted(name for name in found if not name.rsplit("/", 1)[-1].startswith("."))
+        return [stored.path for stored in self.sizes(prefix)]
+
+    def sizes(self, prefix: str) -> Sequence[Stored]:
+        """Every file below `prefix` with its size and time, sorted by path; as few requests as the store allows."""
+        at = self._at(prefix)
+        found = self._ask(prefix, lambda: self._found(at))
+        plain = ((name.removeprefix(self.root).lstrip("/"), about) for name, about in found.items())
+        shown = ((name, about) for name, about in plain if not name.rsplit("/", 1)[-1].startswith("."))
+        return sorted(Stored(name, int(about["size"]), modified(about)) for name, about in shown)
 
     def size(self, path: str) -> int:
-        with self._explained(path):
-            return int(self._fs.size(self._at(path)))
+        at = self._at(path)
+        return self._ask(path, lambda: int(self._info(at)["size"]))
 
     def move(self, path: str, target: str) -> None:
-        """Rename a file inside the store; where the store cannot rename, copy it and then remove it."""
-        with self._explained(path):
-            if self._local:
-                Path(self._at(target)).parent.mkdir(parents=True, exist_ok=True)
-            self._fs.mv(self._at(path), self._at(target))
+        """Give a file inside the store another path; it never is at neither. Done again, it finds itself done.
+
+        No store is asked to rename: the file is copied, the copy is checked, then the original goes.
+        """
+        source, at = self._at(path), self._at(target)
+        if self._local:
+            with explained(self.url, path, strangers=not self._local):
+                if Path(source).exists() or not Path(at).exists():
+                    Path(at).parent.mkdir(parents=True, exist_ok=True)
+                    Path(source).replace(at)
+            return
+        try:
+            size = self._ask(path, lambda: int(self._info(source)["size"]))
+        except InputError as error:
+            if isinstance(error.__cause__, FileNotFoundError) and self.exists(target):
+                return  # moved before, by somebody who was killed, or whose answer was lost
+            raise
+        self._ask(path, lambda: self._arrived(at, size, lambda: self._copy(source, at)))
+        self.remove(path)
 
     def remove(self, path: str) -> None:
-        """Remove a file, and this machine's copy of it; one that is not there is removed already."""
-        with self._explained(path), suppress(FileNotFoundError):
-            self._fs.rm_file(self._at(path))
+        """Remove a file; one that is not there is removed already."""
+        at = self._at(path)
+
+        def remove() -> None:
+            with suppress(FileNotFoundError):
+                self._fs.rm_file(at)
+            self._recent.note(at, there=False)
+
+        self._ask(path, remove)
+
+    def fetch(self, path: str, *, sha256: str = "") -> Path:
+        """A local file with the content of `path`: the file itself where the store is local, else a cached copy.
+
+        With the `sha256` of its bytes, a copy is checked against it. A copy may go when nobody has asked for it for minutes
+        and the cache is full: open what you fetch at once.
+        """
+        at = self._at(path)  # before anything is looked up: the cache has no more to give than the store
+        about = self._ask(path, lambda: self._info(at))
+        if self._local:
+            return Path(at)
+        size, content = int(about["size"]), sha256 or tag(about)
+        copies = self._copies()
+
+        def fill(partial: Path) -> None:
+            self._fs.get_file(at, str(partial))
+            _same(at, partial, size, sha256)
+
+        return self._ask(path, lambda: copies.file(path, f"{content} {size}", fill))
+
+    def forget(self, paths: Collection[str]) -> None:
+        """Remove this machine's copies of `paths`: what is deleted in the store shall not lie on here."""
         if not self._local:
-            self.copy_of(path).unlink(missing_ok=True)
+            self._copies().forget(paths)
 
-    def copy_of(self, path: str) -> Path:
-        """Where `fetch` keeps what a remote store has under `path`; two stores may share the cache."""
-        return Path(self.cache) / sha256(self.url.encode()).hexdigest()[:12] / path
-
-    def behind(self, path: str) -> tuple[fsspec.AbstractFileSystem, str]:
-        """What fsspec has for this store, and its name for `path`: for what only some stores can do, such as old versions."""
+    def behind(self, path: str) -> tuple[Any, str]:
+        """What fsspec has for this store, and its name for `path`: for what only some stores have, such as old versions."""
         return self._fs, self._at(path)
 
-    def fetch(self, path: str) -> Path:
-        """A local file with the content of `path`: the file itself where the store is local, else a cached copy."""
-        at = self._at(path)  # before anything is looked up: the cache has no more to give than the store
-        with self._explained(path):
-            if self._local:
-                if not self._fs.exists(at):
-                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-                return Path(at)
-            copy = self.copy_of(path)
-            if not copy.exists():
-                _fill(copy, lambda partial: self._fs.get_file(at, str(partial)))
-            return copy
+    # what kinds of store do in ways of their own
+
+    def _settings(self) -> dict[str, Any]:
+        """What fsspec is given besides the options."""
+        return {}
+
+    def _prepare(self, fs: Any) -> None:
+        """Set what fsspec has no option for."""
+
+    def _upload(self, file: str, at: str) -> None:
+        self._fs.put_file(file, at)
+
+    def _pipe(self, at: str, content: bytes) -> None:
+        self._fs.pipe_file(at, content)
+
+    def _copy(self, source: str, at: str) -> None:
+        """Copy inside the store; returns when the copy is whole."""
+        self._fs.cp_file(source, at)
+
+    def _passing(self, error: BaseException) -> bool:
+        """Whether asking again may help, and the library has not done so itself."""
+        return retry.passing(error)
+
+    # how
+
+    def _open(self) -> None:
+        try:
+            fs, self.root = fsspec.core.url_to_fs(self.url, **self._settings(), **self._options)
+        except (ValueError, ImportError, TypeError) as error:  # TypeError: an option that this kind of store does not know
+            raise cannot_open(self.url, error) from harmless(error)
+        self._prepare(fs)
+        self._opened, self._process = fs, os.getpid()
+        self._local = isinstance(fs, LocalFileSystem)
+
+    @property
+    def _fs(self) -> Any:
+        """The store, opened by this very process: connections and their threads do not survive a fork."""
+        if self._process != os.getpid():
+            self._retired.append(self._opened)  # not closed: its connections are the other process's
+            self._open()
+        return self._opened
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_opened": None, "_process": 0, "_retired": []}
+
+    def _copies(self) -> Cache:
+        return Cache(Path(self.cache) / _short(self.url), limit=self._limit)  # two stores may share the folder
+
+    def _found(self, at: str) -> dict[str, dict[str, Any]]:
+        self._fs.invalidate_cache()
+        found: dict[str, dict[str, Any]] = {}
+        with suppress(FileNotFoundError):
+            found = dict(self._fs.find(at, detail=True))
+        for path in self._recent.doubtful(found, at):  # a list may be late; what is said of one file is not
+            found.pop(path, None)
+            with suppress(FileNotFoundError):
+                found[path] = self._info(path)
+        return found
+
+    def _info(self, at: str) -> dict[str, Any]:
+        about = self._fs.info(at)
+        if about.get("type") == "directory":
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), at)
+        return dict(about)
+
+    def _arrived(self, at: str, size: int, send: Callable[[], object]) -> None:
+        """Send, and wait until the store shows all of it."""
+        send()
+        there = -1
+
+        def whole() -> bool:
+            nonlocal there
+            self._fs.invalidate_cache()
+            with suppress(FileNotFoundError):
+                there = int(self._info(at)["size"])
+            return there == size
+
+        if not retry.until(whole, seconds=self._visible_within):
+            seen = "nothing" if there < 0 else f"{there} bytes"
+            raise UnseenError(f"{size} bytes were written and the store shows {seen} after {self._visible_within:g} s")
+        self._recent.note(at, there=True)
+
+    def _bytes(self, at: str, start: int, size: int | None) -> bytes:
+        """Every byte asked for that the file has."""
+        if self._local:
+            return bytes(self._fs.cat_file(at, start=start or None, end=None if size is None else start + size))
+        total = int(self._info(at)["size"]) if size is None else None
+        if total is not None and start >= total:
+            return b""
+        try:
+            content = bytes(self._fs.cat_file(at, start=start or None, end=None if size is None else start + size))
+        except Exception as error:  # each library has its own for a range behind the end
+            if self._passing(error) or isinstance(error, FileNotFoundError) or start < int(self._info(at)["size"]):
+                raise
+            return b""
+        if size is not None and len(content) == size:
+            return content
+        total = int(self._info(at)["size"]) if total is None else total
+        wanted = max(0, total - start) if size is None else max(0, min(size, total - start))
+        if len(content) != wanted:
+            raise ShortReadError(f"{len(content)} bytes came, {wanted} were asked for")
+        return content
+
+    def _spans(self, wholes: Sequence[Range]) -> Sequence[bytes]:
+        if self._local or len(wholes) < 2:
+            return [self.read(whole.path, start=whole.start, size=whole.size) for whole in wholes]
+        places = [self._at(whole.path) for whole in wholes]
+        first = self._fs.cat_ranges(places, [whole.start for whole in wholes], [whole.end for whole in wholes], on_error="return")
+        return [  # what failed or is short is asked for again, with patience
+            bytes(content)
+            if isinstance(content, bytes | bytearray) and len(content) == whole.size
+            else self.read(whole.path, start=whole.start, size=whole.size)
+            for whole, content in zip(wholes, first, strict=True)
+        ]
 
     def _at(self, path: str) -> str:
         parts = [part for part in path.split("/") if part]
@@ -116,30 +292,10 @@ class Storage:
             raise InputError(f"{path!r} would leave the store {self.url}; expected a relative path without '..'")
         return "/".join([self.root, *parts])
 
-    @contextmanager
-    def _explained(self, path: str) -> Iterator[None]:
-        """Say in one sentence what went wrong with `path`."""
-        try:
-            yield
-        except InputError:
-            raise
-        except OSError as error:
-            raise InputError(f"store {self.url}: {path or 'the root'}: {_reason(error)}") from error
-        except Exception as error:  # the libraries behind remote stores raise classes of their own
-            if self._local:
-                raise
-            raise InputError(f"store {self.url}: {error}; check storage.url and the credentials in the environment") from error
-
-
-def _fill(target: Path, fill: Callable[[Path], object]) -> None:
-    """Let `fill` write to a hidden name beside `target`, and rename it when it is whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-    try:
-        fill(partial)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    def _ask(self, path: str, action: Callable[[], Result]) -> Result:
+        """What `action` gives; asked again while the trouble may pass."""
+        with explained(self.url, path, strangers=not self._local):
+            return retry.again(action, attempts=1 if self._local else self._attempts, when=self._passing)
 
 
 def _write_durably(path: Path, content: bytes) -> None:
@@ -149,19 +305,15 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _reason(error: OSError) -> str:
-    match error.errno or _number(error):
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return "no space left on the device; free some, or set storage.url to a larger place"
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            return "not writable; check the permissions, or set storage.url to a folder that you own"
-        case errno.ENOENT:
-            return "no such file or bucket; was it deleted, or does storage.url name another place than where it was written?"
-        case errno.ENOTDIR | errno.EEXIST:
-            return "a file stands where a folder is needed; set storage.url to a folder"
-    return f"{error}; check storage.url and the credentials in the environment"
+def _same(at: str, copy: Path, size: int, digest: str) -> None:
+    """Raise ShortReadError unless `copy` is what the store has at `at`."""
+    if copy.stat().st_size != size:
+        raise ShortReadError(f"{copy.stat().st_size} of {size} bytes of {at} came")
+    if digest and file_digest(copy) != digest:
+        raise ShortReadError(
+            f"what came of {at} has another sha256 than {digest[:12]}...; was it changed or damaged in the store?"
+        )
 
 
-def _number(error: OSError) -> int:
-    """Object stores raise the class that fits, without a number."""
-    return {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}.get(type(error), 0)
+def _short(url: str) -> str:
+    return sha256(url.encode()).hexdigest()[:12]
