@@ -47,6 +47,12 @@ def say(**facts: Any) -> None:
         runs.say(run, facts)
 
 
+def run() -> str:
+    """The id under which the database knows the run that this process carries out; empty where it is not recorded."""
+    current = _current.get()
+    return current[1] if current else ""
+
+
 def discreet(words: Sequence[str]) -> list[str]:
     """The overrides without passwords in URLs."""
     return [PASSWORD.sub(r"\1***", word) for word in words]

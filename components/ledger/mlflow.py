@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import InputError, Run, digest_of, file_digest
-from components.ledger.connection import MlflowClient, MlflowException, connect, home
-from components.ledger.registry import Promotion, Registry, Resolved
+from components.ledger.connection import SQLITE, MlflowClient, MlflowException, connect, home
+from components.ledger.registry import Lineage, Promotion, Registry, Resolved
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # isort: skip  # after the switches
 
@@ -124,6 +124,15 @@ class Mlflow:
         Raises InputError where there is no such model, or its files are missing or changed.
         """
         return self._registry.fetch(uri, folder)
+
+    def lineages(self) -> list[Lineage]:
+        """What every registered model version was made of; none where there is no ledger yet. Raises InputError where it is away."""
+        if self.uri.startswith(SQLITE) and not Path(self.uri.removeprefix(SQLITE)).exists():
+            return []
+        try:
+            return self._registry.lineages()
+        except MlflowException as error:
+            raise InputError(f"ledger.uri {self.uri}: MLflow does not answer ({error.message}); see that it is up") from None
 
     def _give_up(self, run: str | None, error: BaseException) -> None:
         """Note how `run` ended, if that is still possible. Raises InputError where the ledger itself is what failed."""

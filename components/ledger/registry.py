@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,16 @@ class Resolved:
     digests: dict[str, str]  # cameras, chain, dataset, config
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What a registered model version was made of."""
+
+    model: str  # name and number, such as staff_detector/3
+    run: str
+    dataset: str  # digest
+    aliases: tuple[str, ...]  # what it is at the moment, such as champion
+
+
 class Registry:
     """The model registry behind `client`."""
 
@@ -59,6 +69,27 @@ class Registry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise InputError(f"model name {name!r}: {error.message}") from None
         return str(self._client.create_model_version(name, source, run_id=run, tags=tags).version)
+
+    def lineages(self) -> list[Lineage]:
+        """Every version of every model, by name and number."""
+        aliases = {model.name: dict(model.aliases) for model in self._pages(self._client.search_registered_models)}
+        found = [
+            Lineage(
+                model=f"{version.name}/{version.version}", run=str(version.run_id), dataset=version.tags.get("digest.dataset", ""),
+                aliases=tuple(sorted(a for a, number in aliases.get(version.name, {}).items() if number == str(version.version))),
+            )
+            for version in self._pages(self._client.search_model_versions)
+        ]  # fmt: skip
+        return sorted(found, key=lambda each: (each.model.rpartition("/")[0], int(each.model.rpartition("/")[2])))
+
+    @staticmethod
+    def _pages(search: Callable[..., Any]) -> Iterator[Any]:
+        """What MLflow gives page by page."""
+        token = None
+        while token != "":
+            page = search(page_token=token)
+            yield from page
+            token = page.token or ""
 
     def promote(self, name: str, version: str, alias: str) -> Promotion:
         version = self._latest(name) if version == "latest" else version

@@ -1,0 +1,1 @@
+"""How long everything is kept, what must not be deleted, and the proof of what was."""
