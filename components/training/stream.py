@@ -106,10 +106,10 @@ class _Reader:
             return _gathered(self._reads(positions))
         number = at // course.mixed
         if self._here.get(lane, (-1,))[0] != number:
-            self._here[lane] = (
-                number,
-                _gathered(self._coming.pop((lane, number), None) or self._reads(self._pass.pool(lane, number))),
-            )
+            self._here.pop(lane, (0, {}))  # before the next one is there: it may be large
+            key = lane, number
+            reads = self._coming.pop(key) if key in self._coming else self._reads(self._pass.pool(lane, number))
+            self._here[lane] = number, _gathered(reads)
             self._look_ahead(lane, number + 1)
         return self._here[lane][1]
 
