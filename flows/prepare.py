@@ -90,9 +90,10 @@ def _footage(database: Any, cameras: Sequence[str]) -> dict[str, list[Any]]:
     segments = Segments(database).valid(cameras)
     found = {name: [segment for segment in segments if segment.camera.id == name] for name in cameras}
     if absent := [name for name, group in found.items() if not group]:
+        gone = Segments(database).gone(absent)
         raise InputError(
-            f"no footage of {', '.join(absent)} in the store; record it with python -m flows.ingest, "
-            "or leave it out with only=[...]"
+            f"no footage of {', '.join(absent)} in the store; {f'{gone}; ' if gone else ''}"
+            "record it with python -m flows.ingest, or leave it out with only=[...]"
         )
     return found
 

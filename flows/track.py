@@ -82,7 +82,8 @@ def _lanes(spec: Mapping[str, Any], storage: Any, database: Any) -> tuple[dict[s
             if spec["footage"] == "recorded":
                 segments = Segments(database).of([name], source.camera.version)
                 if not segments:
-                    raise InputError(f"no footage of {name} in the store; record it with python -m flows.ingest")
+                    gone = Segments(database).gone([name])
+                    raise InputError(gone or f"no footage of {name} in the store; record it with python -m flows.ingest")
                 source = Recorded(source.camera, segments=segments, storage=storage)
             assert source.footage, "a source names its footage"  # reads a file once: what is not a video fails here
             lanes[name] = Lane(source=source, **_wiring.build(Lane, {part: spec[part] for part in LANE}))

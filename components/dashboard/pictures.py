@@ -47,7 +47,8 @@ class Pictures:
         footage = self._footage(camera, time)
         if footage is None:
             raise NoPictureError(
-                f"no footage of {camera} at that moment is in the store; python -m flows.ingest records what cameras see"
+                self._deleted(camera, time)
+                or f"no footage of {camera} at that moment is in the store; python -m flows.ingest records what cameras see"
             )
         return self._still(self._storage.fetch(footage.path), time - footage.start)
 
@@ -61,11 +62,21 @@ class Pictures:
         )  # fmt: skip
 
     def _footage(self, camera: str, time: int) -> _Footage | None:
-        covering = (SegmentRow.camera == camera, SegmentRow.start <= time, SegmentRow.end > time)
+        covering = (SegmentRow.camera == camera, SegmentRow.start <= time, SegmentRow.end > time, SegmentRow.deleted.is_(None))
         query = select(SegmentRow.path, SegmentRow.start).where(*covering).order_by(SegmentRow.start.desc()).limit(1)
         with self._database.session() as session:
             row = session.execute(query).first()
             return _Footage(*row) if row else None
+
+    def _deleted(self, camera: str, time: int) -> str:
+        """By which rule, and when, what was recorded at `time` was deleted; empty where it was not."""
+        covering = (SegmentRow.camera == camera, SegmentRow.start <= time, SegmentRow.end > time, SegmentRow.deleted.is_not(None))
+        with self._database.session() as session:
+            row = session.scalars(select(SegmentRow).where(*covering).limit(1)).first()
+            if row is None or row.deleted is None:
+                return ""
+            day = datetime.fromtimestamp(row.deleted / 1e9, UTC)
+            return f"the footage of {camera} of that moment was deleted under retention rule {row.deleted_by} on {day:%Y-%m-%d}"
 
     def _latest(self, run: str, camera: str, time: int) -> list[Row]:
         ours = (LatestSighting.run == run, LatestSighting.camera == camera)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from components.contracts import Segment
@@ -20,20 +21,21 @@ class Segments:
         self._database = database
 
     def add(self, segment: Segment, codec: str, size: int) -> bool:
-        """Record a segment whose file is already in the store; False where it was known."""
+        """Record a segment whose file is already in the store; False where it was known. One that was deleted is there again."""
         key = {"camera": segment.camera.id, "sha256": segment.sha256, "start": segment.start}
         rest = {"camera_version": segment.camera.version, "end": segment.end, "frames": segment.frames, "path": segment.path}
 
         def enter(session: Session) -> bool:
-            if session.get(SegmentRow, key):
-                return False
+            if row := session.get(SegmentRow, key):
+                back, row.deleted, row.deleted_by = row.deleted is not None, None, ""
+                return back
             session.add(SegmentRow(**key, **rest, bytes=size, codec=codec))
             return True
 
         return self._database.apply(enter)
 
     def of(self, cameras: Sequence[str], version: str | None = None) -> list[Segment]:
-        """Every segment of the given cameras, in order of camera and time."""
+        """Every segment of the given cameras that is there, in order of camera and time."""
         return self._found(cameras, *([SegmentRow.camera_version == version] if version is not None else []))
 
     def valid(self, cameras: Sequence[str]) -> list[Segment]:
@@ -45,8 +47,21 @@ class Segments:
         before_the_end = or_(CameraVersion.valid_until.is_(None), CameraVersion.valid_until > SegmentRow.start)
         return self._found(cameras, exists().where(*hung, CameraVersion.valid_from <= SegmentRow.start, before_the_end))
 
+    def gone(self, cameras: Sequence[str]) -> str:
+        """What of the cameras' footage retention has deleted, by which rule and when; empty where there is nothing to say."""
+        counted = (func.count(), func.min(SegmentRow.start), func.max(SegmentRow.end), func.max(SegmentRow.deleted))
+        deleted = (SegmentRow.camera.in_(list(cameras)), SegmentRow.deleted.is_not(None))
+        groups = (SegmentRow.camera, SegmentRow.deleted_by)
+        with self._database.session() as session:
+            rows = session.execute(select(*groups, *counted).where(*deleted).group_by(*groups).order_by(*groups)).all()
+        return "; ".join(
+            f"footage of {camera} from {_shown(start)} to {_shown(end)} ({number} pieces) was deleted "
+            f"under retention rule {rule} on {_shown(when)[:10]}"
+            for camera, rule, number, start, end, when in rows
+        )
+
     def _found(self, cameras: Sequence[str], *which: ColumnElement[bool]) -> list[Segment]:
-        query = select(SegmentRow).where(SegmentRow.camera.in_(list(cameras)), *which)
+        query = select(SegmentRow).where(SegmentRow.camera.in_(list(cameras)), SegmentRow.deleted.is_(None), *which)
         order = (SegmentRow.camera, SegmentRow.start, SegmentRow.sha256)
         known = select(CameraVersion).where(CameraVersion.id.in_(list(cameras)))
         with self._database.session() as session:
@@ -55,3 +70,7 @@ class Segments:
                 Segment(versions[row.camera, row.camera_version], row.sha256, row.start, row.end, row.frames, row.path)
                 for row in session.scalars(query.order_by(*order))
             ]
+
+
+def _shown(time: int) -> str:
+    return f"{datetime.fromtimestamp(time / 1e9, UTC):%Y-%m-%d %H:%M}"

@@ -7,6 +7,7 @@ import pytest
 from components.contracts import Calibration, Camera, Segment
 from components.database.database import Database
 from components.database.registry import Registry
+from components.database.schema import SegmentRow
 from components.database.segments import Segments
 
 HERE = Camera("cam", "Corridor", ((0.1, 0.0, 1.0), (0.0, 0.1, 2.0), (0.0, 0.0, 1.0)))
@@ -77,3 +78,20 @@ def test_footage_of_a_version_that_was_replaced_is_not_valid(database: Database,
         segments.add(_segment(MOVED, at, "b"), "h264", 1)
     valid = segments.valid(["cam"])
     assert [(segment.camera, segment.start - TEN) for segment in valid] == [(HERE, 0), (HERE, 99), (MOVED, 100), (MOVED, 200)]
+
+
+def test_what_retention_has_deleted_is_no_footage_any_more_and_is_said(segments: Segments, database: Database) -> None:
+    kept, deleted = _segment(HERE, 0), _segment(HERE, 60, "b")
+    for segment in (kept, deleted):
+        segments.add(segment, "h264", 1000)
+    assert segments.gone(["cam"]) == ""
+    with database.session() as session:
+        row = session.get_one(SegmentRow, {"camera": "cam", "sha256": "b" * 64, "start": TEN + 60})
+        row.deleted, row.deleted_by = TEN, "footage"
+    assert segments.of(["cam"]) == segments.valid(["cam"]) == [kept]
+    assert segments.gone(["cam", "two"]) == (
+        "footage of cam from 2026-03-02 10:00 to 2026-03-02 10:00 (1 pieces) was deleted "
+        "under retention rule footage on 2026-03-02"
+    )
+    assert segments.add(deleted, "h264", 1000)  # somebody has recorded it again
+    assert segments.of(["cam"]) == [kept, deleted] and segments.gone(["cam"]) == ""
