@@ -6,6 +6,7 @@ import os
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ RECORD = np.dtype(
 )
 NUMBERS = ("time", "offset", "label_offset", "size", "label_size")
 COLUMNS = (*NUMBERS, "camera", "shard", "to_native", "width", "height", "sha256", "label_sha256")
+DIGITS = 64  # of a sha256 in hex
 FEW = 500_000  # records that stay in memory, 54 MB
 Records = NDArray[Any]  # (n,) of RECORD
 
@@ -132,9 +134,19 @@ def _coded(column: Any, values: list[str], numbers: dict[Any, int]) -> NDArray[n
 
 def _unhexed(column: Any) -> NDArray[np.uint8]:
     """Hex digits as bytes, (n, 32); what is no digest of sha256 becomes zeros, which no content has."""
-    fits = pc.match_substring_regex(column, "^[0-9a-f]{64}$")
-    sound = pc.if_else(pc.fill_null(fits, False), column, "0" * 64)
-    return np.frombuffer(bytes.fromhex("".join(sound.to_pylist())), np.uint8).reshape(-1, 32)
+    with suppress(ValueError):
+        if column.null_count == 0 and pc.all(pc.equal(pc.binary_length(column), DIGITS)).as_py():
+            offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset :]
+            digits = column.buffers()[2][offsets[0] :][: len(column) * DIGITS]
+            return np.frombuffer(bytes.fromhex(str(memoryview(digits), "ascii")), np.uint8).reshape(-1, 32)
+    return np.stack([_digest(value) for value in column.to_pylist()]) if len(column) else np.zeros((0, 32), np.uint8)
+
+
+def _digest(value: Any) -> NDArray[np.uint8]:
+    try:
+        return np.frombuffer(bytes.fromhex(value).ljust(32, b"\0")[:32], np.uint8)
+    except (TypeError, ValueError):
+        return np.zeros(32, np.uint8)
 
 
 def _removed(path: str, owner: int) -> None:
