@@ -473,9 +473,12 @@ class Store(Protocol):
 
 
 class Labeller(Protocol):
-    """Says who is in a frame of a segment; None where nobody has looked."""
+    """Says who is in a frame of a segment; None where nobody has looked, and the reason where what was said holds no more."""
 
-    def label(self, segment: Segment, frame: Frame) -> Truth | None: ...
+    @property
+    def label_set(self) -> str: ...  # digest of the set of labels; empty where they came with the footage, or there are none
+
+    def label(self, segment: Segment, frame: Frame) -> Truth | Rejected | None: ...
 
 
 SplitName = Literal["train", "val", "test"]

@@ -19,6 +19,7 @@ SCHEMA = pa.schema(
         "camera": pa.string(),
         "camera_version": pa.string(),
         "time": pa.int64(),  # fleet time, ns
+        "clock_correction": pa.int64(),  # ns that were added to the camera's own clock to get there
         "segment": pa.string(),  # sha256 of the raw footage
         "segment_time": pa.int64(),  # ns since the segment's first frame
         "index": pa.int64(),
@@ -26,9 +27,12 @@ SCHEMA = pa.schema(
         "split": pa.string(),  # train, val, test; empty for what is not kept
         "labelled": pa.bool_(),
         "people": pa.int32(),  # number of labels
+        "label_set": pa.string(),  # digest of the set that the label is from; empty for recorded truth and for no label
         "width": pa.int32(),
         "height": pa.int32(),
         "to_native": pa.list_(pa.float64(), 9),  # pixel of the picture -> native pixel, row by row
+        "quality": pa.map_(pa.string(), pa.float32()),  # what the gates measured, by name
+        "phash": pa.int64(),  # difference hash of the picture, 64 bits; 0 for what is not kept
         "sha256": pa.string(),  # of the encoded picture
         "label_sha256": pa.string(),
         "shard": pa.string(),
@@ -39,8 +43,8 @@ SCHEMA = pa.schema(
     }
 )
 # Where a frame lies is not what a dataset is: the same frames in other shards are the same dataset.
-FOOTAGE = ("camera", "camera_version", "time", "segment", "segment_time")
-IDENTITY = (*FOOTAGE, "reason", "split", "labelled", "sha256", "label_sha256")
+FOOTAGE = ("camera", "camera_version", "time", "clock_correction", "segment", "segment_time")
+IDENTITY = (*FOOTAGE, "reason", "split", "labelled", "label_set", "sha256", "label_sha256")
 
 
 def digest(rows: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any]) -> str:

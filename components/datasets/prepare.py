@@ -21,6 +21,7 @@ from components.contracts import KEPT, Frame, InputError, Labeller, Progress, Re
 from components.database.database import Database
 from components.database.schema import DatasetRow
 from components.datasets import manifest
+from components.datasets.likeness import phash
 from components.datasets.shards import ShardWriter
 from components.preprocessing.chain import apply
 from components.sources.recorded import Recorded
@@ -74,11 +75,14 @@ def prepare_part(
         with closing(ShardWriter(Path(folder), segments[0].camera.id)) as shards:
             for segment, frame in _walk(segments, storage, sampling):
                 result = apply(preprocessing, frame)
+                truth = labels.label(segment, frame) if isinstance(result, Frame) else None
                 if isinstance(result, Rejected):
-                    rows.append(_row(frame, reason=result.reason))
+                    rows.append(_row(frame, reason=result.reason, quality=result.quality))
+                elif isinstance(truth, Rejected):
+                    rows.append(_row(frame, reason=truth.reason, quality=result.quality))
                 else:
-                    truth = labels.label(segment, frame)
-                    rows.append(_kept(result, truth, splits.of(frame.time, *period), picture, shards))
+                    row = _kept(result, truth, splits.of(frame.time, *period), picture, shards)
+                    rows.append(row | {"label_set": labels.label_set if truth else ""})
                 progress(frame.index + 1, total)
         for path in shards.finished():
             storage.put(path, f"{layout.part(key)}/{path.name}")
@@ -151,24 +155,25 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _kept(frame: Frame, truth: Truth | None, split: SplitName, picture: Picture, shards: ShardWriter) -> dict[str, Any]:
-    row = _row(frame, reason=KEPT)
+    row = _row(frame, reason=KEPT, quality=frame.quality)
     name = row["key"]
     files = {f"{name}.{picture.format}": picture.encode(frame), f"{name}.json": _label(frame, truth)}
     image, label = shards.add(files)
     digests = [sha256(content).hexdigest() for content in files.values()]
     return row | {
         "split": split, "labelled": truth is not None, "people": len(truth.people) if truth else 0,
-        "sha256": digests[0], "label_sha256": digests[1], "shard": image.shard,
+        "phash": phash(frame.image), "sha256": digests[0], "label_sha256": digests[1], "shard": image.shard,
         "offset": image.offset, "size": image.size, "label_offset": label.offset, "label_size": label.size,
     }  # fmt: skip
 
 
-def _row(frame: Frame, *, reason: str) -> dict[str, Any]:
+def _row(frame: Frame, *, reason: str, quality: Mapping[str, float]) -> dict[str, Any]:
     height, width = frame.image.shape[:2]
     return {
         "key": f"{frame.camera.id}-{frame.time}", "camera": frame.camera.id, "camera_version": frame.camera.version,
-        "time": frame.time, "segment": frame.segment, "segment_time": frame.segment_time, "index": frame.index,
-        "reason": reason, "split": "", "labelled": False, "people": 0, "width": width, "height": height,
+        "time": frame.time, "clock_correction": 0, "segment": frame.segment, "segment_time": frame.segment_time,
+        "index": frame.index, "reason": reason, "split": "", "labelled": False, "people": 0, "width": width, "height": height,
+        "label_set": "", "quality": sorted((name, float(value)) for name, value in quality.items()), "phash": 0,
         "to_native": frame.to_native.ravel().tolist(),
         "sha256": "", "label_sha256": "", "shard": "", "offset": -1, "size": 0, "label_offset": -1, "label_size": 0,
     }  # fmt: skip

@@ -15,6 +15,8 @@ CLOSE = 2_000_000  # ns; a container may round the time of a frame to its own un
 class RecordedTruth:
     """Looks the truth of a frame up by its time; keeps that of one segment in memory."""
 
+    label_set = ""
+
     def __init__(self, *, storage: Storage) -> None:
         self._storage = storage
         self._segment, self._truths = "", list[Truth]()

@@ -11,8 +11,20 @@ RECIPE = {"chain": [{"size": 2}], "picture": "jpg"}
 
 def _row(time: int, camera: str = "a", **changes: Any) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(manifest.SCHEMA.names, "x")
-    whole = ("segment_time", "index", "people", "width", "height", "offset", "size", "label_offset", "label_size")
-    row |= dict.fromkeys(whole, 1) | {"labelled": True, "to_native": [1.0] * 9}
+    whole = (
+        "segment_time",
+        "index",
+        "people",
+        "clock_correction",
+        "phash",
+        "width",
+        "height",
+        "offset",
+        "size",
+        "label_offset",
+        "label_size",
+    )
+    row |= dict.fromkeys(whole, 1) | {"labelled": True, "to_native": [1.0] * 9, "quality": [("contrast", 0.5)]}
     return row | {"time": time, "camera": camera} | changes
 
 
