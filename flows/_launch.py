@@ -27,6 +27,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 import plugins
+from components import secrets
 from components.contracts import InputError
 from flows import _help
 
@@ -34,6 +35,8 @@ CONF = str(Path(__file__).resolve().parents[1] / "conf")
 REFUSED = 2  # exit code: something in the config or the input is wrong
 INTERRUPTED = 130
 FAILED = 1  # exit code: the run was begun and did not succeed
+
+PASSWORD = re.compile(r"://[^/@\s:]*:[^@\s?]+@|[?&;](password|pwd|sslpassword|odbc_connect)=", re.IGNORECASE)
 
 Flow = Callable[..., Any]
 
@@ -80,9 +83,24 @@ def compose(name: str, overrides: Sequence[str], *, missing: bool = False) -> di
         raise InputError(explain(error, name, overrides)) from error
     assert isinstance(plain, dict)
     config = {str(key): value for key, value in plain.items() if key != "hydra"}
+    _no_password([f"database.url={_url(config.get('database'))}"])
+    secrets.refuse_in(config)
     if endless := [path for path, value in _flat(config, "") if isinstance(value, float) and not math.isfinite(value)]:
         raise InputError(f"{', '.join(endless)}: not a finite number; a config has to have a digest, so give a number or null")
     return config
+
+
+def _url(database: Any) -> str:
+    return str(database.get("url", "")) if isinstance(database, dict) else ""
+
+
+def _no_password(words: Sequence[str]) -> None:
+    """Raise InputError for one in the URL of the database: words and configs are written down, in run folders and MLflow."""
+    if any(word.lstrip("+").startswith("database.url=") and PASSWORD.search(word) for word in words):
+        raise InputError(
+            "database.url has a password in it, and configs are written down; take it out, set the environment variable "
+            "DATABASE_PASSWORD to it, and database.password_variable=DATABASE_PASSWORD where the option does not say so"
+        )
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -183,6 +201,8 @@ def command(flow: Flow) -> Callable[[], None]:
             return
         only_shows = bool(said.cfg or said.info or said.hydra_help or said.shell_completion)
         try:
+            _no_password(said.overrides)  # before Hydra writes them down
+            secrets.refuse_words(said.overrides)
             if (
                 not said.multirun
             ):  # a typo costs a second, not a run folder; where only the config is shown, values may be missing

@@ -20,6 +20,7 @@ from flows import _launch, _prefect, _record, _refusals, _wiring
 from flows._summary import Summary, finite, show, write
 
 Flow = Callable[[Sequence[str]], Summary]
+UNRECORDED = ("database",)  # it brings the tables of the record itself to another version
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,14 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     """Record the run, run it, write and show its summary."""
     config = _launch.compose(flow.__name__, overrides)
     _wiring.check([_wiring.Call(_database_only, config)], _wiring.Origins(flow.__name__, overrides))
+    began, run = time.monotonic(), uuid.uuid4().hex
+    if flow.__name__ in UNRECORDED:
+        summary = flow(overrides)
+        show(
+            summary, flow.__name__, write(summary, folder, _about(flow, overrides, run, config, began)), time.monotonic() - began
+        )
+        return summary
     runs = Runs(_wiring.make(config["database"]))
-    began = time.monotonic()
-    run = uuid.uuid4().hex
     runs.begin(run, flow.__name__, _record.discreet(overrides), digest_of(config), published=bool(_prefect.server()))
     try:
         with _record.kept(runs, run):
@@ -94,14 +100,7 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     except BaseException as error:
         runs.end(run, "failed", {"failures": {flow.__name__: str(error) or type(error).__name__}})
         raise
-    about = {
-        "flow": flow.__name__,
-        "run": run,
-        "overrides": _record.discreet(overrides),
-        "config_digest": digest_of(config),
-        "seconds": time.monotonic() - began,
-    }
-    path = write(summary, folder, about)
+    path = write(summary, folder, _about(flow, overrides, run, config, began))
     runs.end(
         run,
         "failed" if not summary.ok else "completed",
@@ -109,6 +108,14 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     )
     show(summary, flow.__name__, path, time.monotonic() - began)
     return summary
+
+
+def _about(flow: Flow, overrides: Sequence[str], run: str, config: dict[str, Any], began: float) -> dict[str, Any]:
+    """What summary.json says of the run, besides what came out."""
+    return {
+        "flow": flow.__name__, "run": run, "overrides": _record.discreet(overrides), "config_digest": digest_of(config),
+        "seconds": time.monotonic() - began,
+    }  # fmt: skip
 
 
 def _database_only(database: Database) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection, Engine, Inspector, column, insert, inspect, select, text
 from sqlalchemy import table as named
@@ -32,6 +34,26 @@ def known() -> tuple[str, ...]:
 def of(connection: Connection) -> str:
     """The version of the tables; empty where nobody has noted one."""
     return connection.scalar(select(VERSION.c.version_num)) or "" if inspect(connection).has_table(TABLE) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What there is in a database."""
+
+    version: str  # empty where nobody has noted one
+    tables: frozenset[str]  # ours
+
+    @property
+    def kind(self) -> Literal["new", "unversioned", "older", "current", "newer"]:
+        newest = known()[-1]
+        if not self.version:
+            return "unversioned" if self.tables else "new"
+        return "current" if self.version == newest else "newer" if self.version > newest else "older"
+
+
+def state(engine: Engine) -> State:
+    with engine.connect() as connection:
+        return State(of(connection), frozenset(ours(inspect(connection))))
 
 
 def ready(engine: Engine, shown: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import create_engine
 
-from components.database.migrating import MIGRATIONS, configuration, move
+from components.database.migrating import configuration, move
 from components.database.versions import FOLDER, known
 
 
@@ -27,7 +27,7 @@ def write(message: str) -> None:
     with create_engine("sqlite://").connect() as connection:
         if number > 1:
             move(connection, "head")
-        config = configuration(MIGRATIONS)
+        config = configuration()
         config.attributes["connection"] = connection
         made = command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
     tidy(Path(made.path))  # type: ignore[union-attr]

@@ -7,12 +7,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, insert, inspect, text
 
 from components.contracts import InputError
 from components.database import migrating, versions, views
 from components.database.database import Database
-from components.database.schema import Base
+from components.database.runs import Runs
+from components.database.schema import Base, StepRow
 
 SECOND = '''"""A column more."""
 
@@ -90,29 +91,82 @@ def test_sqlite_writes_down_the_same_statements(tmp_path: Path) -> None:
 
 
 def test_versions_stand_in_one_line() -> None:
-    script = ScriptDirectory.from_config(migrating.configuration(migrating.MIGRATIONS))
+    script = ScriptDirectory.from_config(migrating.configuration())
     assert tuple(reversed([revision.revision for revision in script.walk_revisions()])) == versions.known()
 
 
-def test_there_and_back_keeps_what_is_in_the_tables(nowhere: str, tmp_path: Path) -> None:
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that knows a migration more."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrating.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "0002_cost.py").write_text(SECOND)
-    database = Database(nowhere)
-    step = "INSERT INTO steps (%s, flow, name, result, finished) VALUES ('k', 'prepare', 'n', '{}', 1)"
-    key = "`key`" if database.engine.dialect.name == "mysql" else '"key"'
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql(step.replace("%s", key))
-    for version, columns in (("head", 1), ("0001", 0), ("head", 1)):
+    monkeypatch.setattr(migrating, "MIGRATIONS", folder)
+    monkeypatch.setattr(versions, "known", lambda: ("0001", "0002"))
+
+
+def made_before(url: str) -> Database:
+    """A database of the first version with a step in it."""
+    database = Database.unchecked(url)
+    with versions.alone(database.engine) as connection:
+        migrating.move(connection, "0001")
+        connection.execute(insert(StepRow).values(key="k", flow="prepare", name="n", result={}, finished=1))
+    return database
+
+
+def steps(database: Database) -> tuple[list[tuple], bool]:
+    """What was there, and whether the column of the next version is."""
+    with database.engine.connect() as connection:
+        rows = connection.execute(text("SELECT flow, name, finished FROM steps")).all()
+        return [tuple(row) for row in rows], "cost" in {column["name"] for column in inspect(connection).get_columns("steps")}
+
+
+@pytest.mark.usefixtures("next_version")
+def test_there_and_back_keeps_what_is_in_the_tables(nowhere: str) -> None:
+    database = made_before(nowhere)
+    for version, more in (("head", True), ("0001", False), ("head", True)):
         with versions.alone(database.engine) as connection:
-            views.drop(connection)
-            migrating.move(connection, version, folder=folder)
-        with database.engine.connect() as connection:
-            assert connection.execute(text("SELECT flow, name, finished FROM steps")).all() == [("prepare", "n", 1)]
-            assert [column["name"] for column in inspect(connection).get_columns("steps")].count("cost") == columns
-    with pytest.raises(InputError, match=r"tables of version 0002.*knows up to 0001.*newer"):
-        Database(nowhere)
+            migrating.move(connection, version)
+        assert steps(database) == ([("prepare", "n", 1)], more)
     database.close()
+
+
+@pytest.mark.usefixtures("next_version")
+def test_older_tables_wait_for_somebody_who_asks(nowhere: str) -> None:
+    before = made_before(nowhere)
+    with pytest.raises(InputError, match=r"version 0001, this wardflow needs 0002.* python -m flows.database do=upgrade"):
+        Database(nowhere)
+    assert versions.state(before.engine).kind == "older" and steps(before)[1] is False
+    done = migrating.upgrade(before.engine)
+    assert (done.before, done.after) == ("0001", "0002") and steps(before) == ([("prepare", "n", 1)], True)
+    assert bool(done.backup) == nowhere.startswith("sqlite")
+    if done.backup:
+        copy = Database.unchecked(f"sqlite:///{done.backup}")
+        assert steps(copy) == ([("prepare", "n", 1)], False)
+        copy.close()
+    before.close()
+    Database(nowhere).close()
+
+
+@pytest.mark.usefixtures("next_version")
+def test_tables_that_somebody_writes_to_are_not_upgraded(nowhere: str) -> None:
+    before = made_before(nowhere)
+    Runs(before).begin("r", "track", [], "d", published=False)
+    with pytest.raises(InputError, match="a run of track is at work"):
+        migrating.upgrade(before.engine)
+    Runs(before).end("r", "completed", {})
+    assert migrating.upgrade(before.engine).after == "0002"
+    before.close()
+
+
+def test_newer_tables_are_refused(database: Database, url: str) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {versions.TABLE} SET version_num = '0987'"))
+    for action in (lambda: Database(url), lambda: migrating.upgrade(database.engine)):
+        with pytest.raises(InputError, match=r"tables of version 0987, and this wardflow knows up to 0001: a newer one"):
+            action()
+    with database.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {versions.TABLE} SET version_num = '0001'"))
 
 
 def test_down_to_nothing_and_up_again(nowhere: str) -> None:
@@ -127,7 +181,8 @@ def test_down_to_nothing_and_up_again(nowhere: str) -> None:
 
 
 def test_what_is_up_to_date_is_left_as_it_is(database: Database) -> None:
-    assert migrating.upgrade(database.engine) == (versions.known()[-1],) * 2
+    newest = versions.known()[-1]
+    assert migrating.upgrade(database.engine) == migrating.Upgraded(newest, newest, "")
     with pytest.raises(InputError, match="nothing to adopt"):
         migrating.adopt(database.engine)
 

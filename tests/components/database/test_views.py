@@ -10,8 +10,9 @@ from typing import Any
 
 import duckdb
 import psycopg
+import pymysql
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, make_url
 
 from components.contracts import Camera
 from components.database import views
@@ -29,17 +30,22 @@ KINDS |= {"time, UTC": "moment", "time, local": "local"}
 
 def client(url: str) -> Any:
     """A plain connection, as other people's programs have it."""
-    return (
-        sqlite3.connect(url.removeprefix("sqlite:///"))
-        if url.startswith("sqlite")
-        else psycopg.connect(url.replace("+psycopg", ""))
-    )
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return sqlite3.connect(parsed.database or "")
+        case "mysql":
+            login = {"user": parsed.username, "password": parsed.password, "database": parsed.database}
+            return pymysql.connect(host=parsed.host, port=parsed.port, **login)
+    return psycopg.connect(url.replace("+psycopg", ""))
 
 
 def ask(url: str, query: str) -> list[tuple[Any, ...]]:
     connection = client(url)
     try:
-        return [tuple(row) for row in connection.execute(query).fetchall()]
+        cursor = connection.cursor()
+        cursor.execute(query)
+        return [tuple(row) for row in cursor.fetchall()]
     finally:
         connection.close()
 
@@ -77,7 +83,11 @@ def test_a_stay_has_its_times_and_its_flags(told: Database, url: str) -> None:
     stays = ask(url, f"SELECT {columns} FROM fact_presence ORDER BY entered_ns, person_key")
     ann, bob, stranger = (next(row for row in stays if row[-1] == who) for who in ("ann", "bob", "unknown"))
     utc, local = datetime(2026, 3, 5, 11, 30, tzinfo=UTC), datetime(2026, 3, 5, 12, 30)
-    assert ann[:2] == ((utc, local) if url.startswith("postgresql") else ("2026-03-05 11:30:00.000", "2026-03-05 12:30:00.000"))
+    times = {
+        "sqlite": ("2026-03-05 11:30:00.000", "2026-03-05 12:30:00.000"),
+        "postgresql": (utc, local), "mysql": (utc.replace(tzinfo=None), local),
+    }  # fmt: skip
+    assert ann[:2] == times[make_url(url).get_backend_name()]
     assert ann[2:4] == (118, "expected") and bob[3] == "unexpected" and stranger[3] == "unknown"
     assert [tuple(map(bool, row[4:8])) for row in (ann, bob, stranger)] == [
         (False, False, False, False),
@@ -89,7 +99,7 @@ def test_a_stay_has_its_times_and_its_flags(told: Database, url: str) -> None:
 def test_the_hour_shows_the_clocks_of_the_site(told: Database, url: str) -> None:
     columns = "time_key, hour_local, weekday_local, utc_offset_minutes, date_local"
     first, second = ask(url, f"SELECT {columns} FROM dim_time ORDER BY hour_start_utc")
-    day = date(2026, 3, 5) if url.startswith("postgresql") else "2026-03-05"
+    day = "2026-03-05" if url.startswith("sqlite") else date(2026, 3, 5)
     assert first == (f"site {NOON // HOUR - 1}", 12, 4, 60, day) and second[1] == 13
 
 
