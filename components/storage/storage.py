@@ -14,8 +14,9 @@ import fsspec
 from annotated_types import Interval
 from fsspec.implementations.local import LocalFileSystem
 
+from components import secrets
 from components.contracts import InputError, file_digest
-from components.storage import retry, secrets
+from components.storage import retry
 from components.storage.cache import Cache, filled
 from components.storage.ranges import Range, coalesced
 from components.storage.retry import ShortReadError, UnseenError

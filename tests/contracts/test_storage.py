@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import multiprocessing
 import pickle
 import socket
+import time
+import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -109,6 +115,78 @@ class TestStorage:
         assert storage.list("") == ["datasets/d/one.tar"]
         assert storage.read("datasets/d/one.tar") == CONTENT
 
+    def test_move_done_again_finds_itself_done(self, storage: Storage) -> None:
+        storage.write("a", CONTENT)
+        storage.move("a", "b/c")
+        storage.move("a", "b/c")
+        assert storage.read("b/c") == CONTENT
+        storage.write("a", b"newer")  # as if it had been killed between copy and removal
+        storage.move("a", "b/c")
+        assert (storage.list(""), storage.read("b/c")) == (["b/c"], b"newer")
+        with pytest.raises(InputError, match="gone: no such file"):
+            storage.move("gone", "nowhere")
+
+    def test_sizes_and_times_in_one_list(self, storage: Storage) -> None:
+        before = time.time_ns()
+        storage.write("raw/a/1", b"12345")
+        storage.write("raw/b", b"")
+        found = storage.sizes("raw")
+        assert [(stored.path, stored.size) for stored in found] == [("raw/a/1", 5), ("raw/b", 0)]
+        assert all(abs(stored.modified - before) < 20_000_000_000 for stored in found)
+
+    def test_many_ranges_come_in_the_order_asked_for(self, storage: Storage) -> None:
+        storage.write("a", CONTENT)
+        storage.write("b", CONTENT[::-1])
+        wanted = [("a", 5000, 100), ("b", 0, 3), ("a", 0, 10), ("a", 10, 1), ("a", 7, 4), ("b", 10_000, 240), ("a", 3, 0)]
+        whole = {"a": CONTENT, "b": CONTENT[::-1]}
+        for gap in (0, 65_536):
+            got = storage.read_ranges(wanted, gap=gap)
+            assert got == [whole[path][start : start + size] for path, start, size in wanted]
+        assert storage.read_ranges([]) == []
+        with pytest.raises(InputError, match="gone: no such file"):
+            storage.read_ranges([("a", 0, 5), ("gone", 0, 5)])
+
+    @pytest.mark.parametrize(("start", "size"), [(10_000, 1000), (10_239, 2), (10_240, 5), (20_000, 5), (10_240, None), (99_999, None)])
+    def test_a_range_ends_where_the_file_does(self, storage: Storage, start: int, size: int | None) -> None:
+        storage.write("a", CONTENT)
+        assert storage.read("a", start=start, size=size) == CONTENT[start : None if size is None else start + size]
+        if size is not None:
+            assert storage.read_ranges([("a", 1, 2), ("a", start, size)], gap=0)[1] == CONTENT[start : start + size]
+
+    def test_empty_files_and_odd_names(self, storage: Storage) -> None:
+        names = ["empty", "a b/c+d%20e#f.txt", "umlaut-ä/ß", "date=2026-01-01/hour=07/camera=x/1-2.parquet", "q?x=1&y"]
+        for name in names:
+            storage.write(name, b"" if name == "empty" else name.encode())
+        assert storage.list("") == sorted(names)
+        for name in names:
+            expected = b"" if name == "empty" else name.encode()
+            assert (storage.read(name), storage.size(name), storage.fetch(name).read_bytes()) == (expected, len(expected), expected)
+        for name in names:
+            storage.move(name, f"moved/{name}")
+            storage.remove(f"moved/{name}")
+        assert storage.list("") == []
+
+    def test_what_was_replaced_is_not_fetched_from_the_cache(self, storage: Storage) -> None:
+        storage.write("a", b"first")
+        assert storage.fetch("a").read_bytes() == b"first"
+        storage.write("a", b"later")
+        assert storage.fetch("a").read_bytes() == b"later"
+
+    def test_a_copy_is_checked_against_its_digest(self, storage: Storage) -> None:
+        storage.write("a", CONTENT)
+        assert storage.fetch("a", sha256=hashlib.sha256(CONTENT).hexdigest()).read_bytes() == CONTENT
+
+    @pytest.mark.parametrize("method", ["fork", "spawn"])
+    def test_other_processes_use_the_same_object(self, storage: Storage, method: Literal["fork", "spawn"]) -> None:
+        storage.write("mine", CONTENT)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forks beside threads
+            with multiprocessing.get_context(method).Pool(2) as pool:
+                found = pool.map(partial(_written_elsewhere, storage), range(4))
+        assert found == [CONTENT] * 4
+        assert storage.list("theirs") == [f"theirs/{number}" for number in range(4)]
+        assert storage.read("mine") == CONTENT  # and still here
+
     def test_fetch_gives_a_local_file(self, storage: Storage) -> None:
         storage.write("raw/one.mkv", CONTENT)
         file = storage.fetch("raw/one.mkv")
@@ -155,6 +233,11 @@ class TestStorage:
         assert [path for path in Path(storage.cache).rglob("*") if path.is_file() and ".locks" not in path.parts] == []
         storage.write("raw/gone.mkv", b"back")
         assert storage.fetch("raw/gone.mkv").read_bytes() == b"back"
+
+
+def _written_elsewhere(storage: Storage, number: int) -> bytes:
+    storage.write(f"theirs/{number}", b"1")
+    return storage.read("mine")
 
 
 class TestFolder:
