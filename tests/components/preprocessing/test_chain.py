@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from components.contracts import Frame, InputError, Rejected
+from components.preprocessing import chain
 from components.preprocessing.chain import apply, digest
 from components.preprocessing.gates import Dark
 from components.preprocessing.gray import Gray
@@ -45,22 +46,57 @@ def test_the_digest_names_the_code(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     step = tmp_path / "step_of_a_test.py"
     step.write_text("x = 1\n")
-    chain = [{"_target_": "step_of_a_test.Step"}]
-    before = digest(chain)
+    steps = [{"_target_": "step_of_a_test.Step"}]
+    before = digest(steps)
     step.write_bytes(b"x = 1\r\n")
-    assert digest(chain) == before, "the line ends of a checkout are no change"
+    assert digest(steps) == before, "the line ends of a checkout are no change"
     step.write_text("x = 2\n")
-    assert digest(chain) != before
+    assert digest(steps) != before
+
+
+def test_the_code_that_a_step_imports_counts(tmp_path, monkeypatch):
+    """However it is imported, and however far away; not what belongs to others."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = tmp_path / "steps_of_a_test"
+    (package / "inner").mkdir(parents=True)
+    (package / "step.py").write_text("import numpy\nfrom steps_of_a_test import near\nfrom .inner.far import x\n")
+    for name in ("__init__", "near", "inner/__init__", "inner/far", "inner/farther", "stranger"):
+        (package / f"{name}.py").write_text("x = 1\n")
+    (package / "inner" / "far.py").write_text("x = 1\ndef f():\n    import steps_of_a_test.inner.farther\n")
+    steps, seen = [{"_target_": "steps_of_a_test.step.Step"}], []
+    for name in ("near", "inner/far", "inner/farther", "stranger"):
+        before = digest(steps)
+        path = package / f"{name}.py"
+        path.write_text(path.read_text() + "y = 2\n")
+        seen.append(digest(steps) != before)
+    assert seen == [True, True, True, False]
+
+
+def test_the_code_of_real_steps_reaches_as_far_as_it_goes():
+    reached = chain._reached({"components.preprocessing.undistort", "components.detectors.onnx"})
+    assert {"components.pixels", "components.view", "components.geometry", "components.letterbox"} <= reached.keys()
+    assert "components.contracts" not in reached, "a new field of the interface is no other chain"
+
+
+def test_a_file_counts_by_what_is_in_it(tmp_path):
+    def named(path):
+        return digest([{"_target_": "components.preprocessing.faces.Faces", "weights": str(path)}])
+
+    one, two = tmp_path / "one.onnx", tmp_path / "two.onnx"
+    one.write_bytes(b"1"), two.write_bytes(b"1")
+    assert named(one) == named(two)
+    two.write_bytes(b"2")
+    assert len({named(one), named(two), named(tmp_path / "absent.onnx")}) == 3
 
 
 def test_nested_components_count(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     inner = tmp_path / "inner_of_a_test.py"
     inner.write_text("x = 1\n")
-    chain = [{**CHAIN[0], "inner": [{"_target_": "inner_of_a_test.Inner"}]}]
-    before = digest(chain)
+    steps = [{**CHAIN[0], "inner": [{"_target_": "inner_of_a_test.Inner"}]}]
+    before = digest(steps)
     inner.write_text("x = 2\n")
-    assert digest(chain) != before
+    assert digest(steps) != before
 
 
 def test_another_process_says_the_same():

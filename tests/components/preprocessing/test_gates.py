@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from components.contracts import Frame, InputError, Rejected
-from components.preprocessing.gates import Blurred, Dark, Frozen
+from components.preprocessing.gates import Blurred, Dark, Frozen, Overexposed
 
 SECOND = 1_000_000_000
 
@@ -23,6 +23,23 @@ def film(path, step=1):
 def test_dark_turns_away_a_covered_lens_only(picture, frame_of):
     assert reason(Dark()(frame_of(np.full_like(picture, 4)))) == "dark"
     assert isinstance(Dark()(frame_of(picture // 8 + 8)), Frame)
+
+
+def test_overexposed_turns_away_glare_only(picture, frame_of):
+    glare = np.clip(picture * 2.0 + 60, 0, 255).astype(np.uint8)
+    assert reason(Overexposed()(frame_of(glare))) == "overexposed"
+    window = picture.copy()
+    window[:60, :80] = 255
+    assert isinstance(Overexposed()(frame_of(window)), Frame)
+
+
+def test_what_was_measured_goes_with_the_frame_and_with_the_rejection(picture, frame_of):
+    frame = frame_of(picture)
+    for gate in (Dark(), Overexposed(), Blurred(), Frozen()):
+        frame = gate(frame)
+    assert set(frame.quality) == {"brightness", "contrast", "saturated", "sharpness", "still"}
+    rejected = Blurred(sharpness=1.0)(frame)
+    assert rejected.reason == "blurred" and rejected.quality == frame.quality
 
 
 @pytest.mark.parametrize("width", [480, 960, 1920])
@@ -71,10 +88,10 @@ def test_a_picture_of_another_size_is_another_picture(picture, frame_of):
 
 
 def test_real_footage_passes_every_gate(pets, frame_of):
-    gates = (Dark(), Blurred(), Frozen())
+    gates = (Dark(), Overexposed(), Blurred(), Frozen())
     for i, image in enumerate(islice(film(pets / "vtest.avi"), 0, 795, 15)):
         frame = frame_of(image, time=i * SECOND)
-        assert [reason(gate(frame)) for gate in gates] == [None] * 3
+        assert [reason(gate(frame)) for gate in gates] == [None] * 4
 
 
 def test_real_footage_out_of_focus_does_not(pets, frame_of):
@@ -82,7 +99,13 @@ def test_real_footage_out_of_focus_does_not(pets, frame_of):
     assert reason(Blurred()(frame_of(cv2.GaussianBlur(image, (0, 0), 4)))) == "blurred"
 
 
-@pytest.mark.parametrize("wrong", [{"seconds": 0}, {"change": -1}])
-def test_settings_that_make_no_sense_are_refused(wrong):
-    with pytest.raises(InputError, match="expected both above 0"):
-        Frozen(**wrong)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Frozen(seconds=0), lambda: Frozen(change=-1), lambda: Dark(brightness=300), lambda: Overexposed(share=0),
+        lambda: Blurred(sharpness=-1),
+    ],
+)  # fmt: skip
+def test_settings_that_make_no_sense_are_refused(make):
+    with pytest.raises(InputError, match="expected"):
+        make()

@@ -4,7 +4,7 @@ import pytest
 
 from components.contracts import InputError
 from components.geometry import transform_boxes, transform_points
-from components.preprocessing.resize import Resize
+from components.preprocessing.resize import Letterbox, Resize
 
 
 @pytest.mark.parametrize(("width", "height"), [(96, 72), (64, 100), (400, 300), (192, 30)])
@@ -49,3 +49,23 @@ def test_the_frame_before_is_not_touched(picture, frame_of):
 def test_a_size_of_nothing_is_refused(size):
     with pytest.raises(InputError, match="expected at least 1x1"):
         Resize(**size)
+
+
+@pytest.mark.parametrize("place", ["corner", "centre"])
+@pytest.mark.parametrize("size", [(100, 100), (64, 200), (300, 50)])
+def test_a_letterbox_keeps_the_aspect_and_fills_the_rest(picture, frame_of, place, size):
+    frame = Letterbox(width=size[0], height=size[1], grey=7, place=place)(frame_of(picture))
+    assert frame.image.shape == (size[1], size[0], 3)
+    native = transform_boxes(np.linalg.inv(frame.to_native), [(0, 0, 192, 144)])[0]
+    assert native[2] - native[0] == pytest.approx((native[3] - native[1]) * 4 / 3, abs=1.4)
+    x1, y1, x2, y2 = np.rint(native).astype(int)
+    inside = np.zeros(frame.image.shape[:2], bool)
+    inside[y1:y2, x1:x2] = True
+    assert (frame.image[~inside] == 7).all() and (frame.image[inside] != 7).any()
+    if place == "corner":
+        assert (x1, y1) == (0, 0)
+
+
+def test_a_letterbox_of_no_size_is_refused():
+    with pytest.raises(InputError, match="expected at least 1x1"):
+        Letterbox(width=0, height=10)
