@@ -113,8 +113,9 @@ class Person:
     id: str
     role: str
     department: str
-    shift: str  # local hours, such as 07:00-19:00
-    badge: int  # number of the printed marker
+    shift: str  # local hours, such as 07:00-19:00 or mon-fri 07:00-15:00; empty: none in general
+    badge: int  # number of the printed marker; negative: none
+    shifts: tuple[tuple[int, int], ...] = ()  # dated, from and until in ns of fleet time: where there are any, only they count
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,3 +69,22 @@ def test_a_timezone_that_is_none_is_named():
         Roster((), timezone="Mars/Base")
     with pytest.raises(InputError, match="grace_minutes -1"):
         Roster((), grace_minutes=-1)
+
+
+def test_hours_of_the_week_and_dated_shifts():
+    people = (
+        Person("office", "clerk", "", "mon-fri 08:00-16:00; sat 22:00-02:00", 1),
+        Person("dated", "nurse", "", "07:00-19:00", 2, shifts=((ns("2026-03-02 20:00"), ns("2026-03-03 04:00")),)),
+        Person("free", "nurse", "", "", 3),
+    )
+    roster = Roster(people, timezone="Europe/Berlin", grace_minutes=10)
+    asked = {
+        ("office", "2026-03-02 09:00"): "expected",  # Monday
+        ("office", "2026-03-07 09:00"): "unexpected",
+        ("office", "2026-03-08 01:00"): "expected",  # the night after Saturday
+        ("office", "2026-03-09 01:00"): "unexpected",
+        ("dated", "2026-03-03 03:00"): "expected",
+        ("dated", "2026-03-02 09:00"): "unexpected",  # only the dated ones count
+        ("free", "2026-03-02 09:00"): "unknown",
+    }
+    assert {key: roster.expected(key[0], "ward", ns(key[1]), ns(key[1])) for key in asked} == asked
