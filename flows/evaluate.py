@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from components.contracts import Associator, Crossings, InputError, Progress, SplitName, Stays, digest_of
-from flows import _fleet, _launch, _models, _prefect, _wiring
+from flows import _basis, _fleet, _launch, _models, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -38,7 +39,7 @@ def measure_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from components.datasets.dataset import StoredDataset
     from components.evaluation.detection import evaluate_detector
 
-    config = spec["config"]
+    config, database = spec["config"], _wiring.make(spec["config"]["database"])
     dataset = StoredDataset(spec["dataset"], storage=_wiring.make(config["storage"]))
     if spec["chain"] not in ("", dataset.chain_digest):
         raise InputError(
@@ -50,7 +51,8 @@ def measure_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         _wiring.make(config["detector"], Detector), dataset=dataset, split=config["split"], score=config["score"],
         min_visibility=config["min_visibility"], batch_size=config["batch_size"], progress=progress,
     )  # fmt: skip
-    return {"metrics": report.metrics(), "digests": {"dataset": dataset.digest, "preprocessing": dataset.chain_digest}}
+    digests = {"dataset": dataset.digest, "preprocessing": dataset.chain_digest}
+    return {"metrics": report.metrics(), "digests": digests, "basis": _basis.of_model(spec, dataset, database)}
 
 
 def measure_tracks(spec: dict[str, Any], _: Progress) -> dict[str, Any]:
@@ -60,7 +62,9 @@ def measure_tracks(spec: dict[str, Any], _: Progress) -> dict[str, Any]:
 
     found, left_out = scenes(spec)
     metrics = evaluate_tracks(found).metrics()
-    return {"metrics": {**metrics, **site(spec), "frames_left_out": left_out}, "digests": {}}
+    storage, database = _wiring.make(spec["config"]["storage"]), _wiring.make(spec["config"]["database"])
+    basis = _basis.of_tracks(spec, found, storage, database)
+    return {"metrics": {**metrics, **site(spec), "frames_left_out": left_out}, "digests": {}, "basis": basis}
 
 
 def evaluate(overrides: Sequence[str] = ()) -> Summary:
@@ -73,8 +77,10 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
     if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)
     result = outcomes[0].result
-    with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}) as run:
+    tags = _basis.tags(result["basis"])
+    with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags) as run:
         run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
+        run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
         run.metrics(result["metrics"], 0)
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
     subject = {"run" if tracks else "model": spec["run_key"] if tracks else spec["model"] or "as configured"}
@@ -84,7 +90,7 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         {**subject, **shown},
         result["digests"],
         next=following,
-        details={**result, "objective": shown.get("map50", shown.get("mota"))},
+        details={**result, "ledger_run": run.id, "objective": shown.get("map50", shown.get("mota"))},
     )
 
 
@@ -119,6 +125,7 @@ def _tracks_spec(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, 
         "totals": found["cameras"],
         "dataset": found.get("dataset", ""),
         "model": found["model"],
+        "chain": _basis.chain_of(found),
     }
 
 

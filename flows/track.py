@@ -178,6 +178,7 @@ def _summed(
         "cameras": {name: seen["total"] for name, seen in cameras.items()},
         "model": resolved.model,
         "dataset": resolved.digests.get("dataset", ""),
+        "chain": resolved.config["preprocessing"],
     }
     details |= {
         "start": min((seen["first"] for seen in watched), default=0),

@@ -14,7 +14,9 @@ from typing import Any
 
 from components.contracts import InputError, Run, digest_of, file_digest
 from components.ledger.connection import SQLITE, MlflowClient, MlflowException, connect, home
+from components.ledger.evaluations import Evaluation, Evaluations
 from components.ledger.registry import Lineage, Promotion, Registry, Resolved
+from components.secrets import hidden
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # isort: skip  # after the switches
 
@@ -88,7 +90,7 @@ class Mlflow:
         try:
             run = self._unfinished(marks) if dataset else None
             if run is None:
-                run = self._client.create_run(self._experiment, run_name=_title(name, diff)).info.run_id
+                run = self._client.create_run(self._experiment, run_name=_title(name, hidden(list(diff)))).info.run_id
             self._client.update_run(run, status="RUNNING")
             self._describe(run, diff, config, marks | dict(tags or {}))
             yield MlflowRun(self._client, run)
@@ -126,13 +128,20 @@ class Mlflow:
         return self._registry.fetch(uri, folder)
 
     def lineages(self) -> list[Lineage]:
-        """What every registered model version was made of; none where there is no ledger yet. Raises InputError where it is away."""
+        """What every registered model version was made of; none where there is no ledger. Raises InputError where it is away."""
         if self.uri.startswith(SQLITE) and not Path(self.uri.removeprefix(SQLITE)).exists():
             return []
         try:
             return self._registry.lineages()
         except MlflowException as error:
             raise InputError(f"ledger.uri {self.uri}: MLflow does not answer ({error.message}); see that it is up") from None
+
+    def evaluation(self, word: str, *, artifact: str) -> Evaluation:
+        """The finished run of `evaluate` that `word` names: latest, latest~1 (the one before), an id or its beginning, a title.
+
+        `artifact` is the file that says what its figures stand on. Raises InputError where no run, or several, have that name.
+        """
+        return Evaluations(self._client, [self._experiment]).named(word, artifact)
 
     def _give_up(self, run: str | None, error: BaseException) -> None:
         """Note how `run` ended, if that is still possible. Raises InputError where the ledger itself is what failed."""
@@ -181,6 +190,7 @@ class Mlflow:
         return str(runs[0].info.run_id) if runs else None
 
     def _describe(self, run: str, diff: Sequence[str], config: dict[str, Any], tags: Mapping[str, str]) -> None:
+        config, diff = hidden(config), hidden(list(diff))  # passwords of databases and cameras stay where they come from
         self._client.log_dict(run, config, "config.yaml")
         self._client.log_text(run, "".join(f"{word}\n" for word in diff), "diff.txt")
         known = {**tags, "diff": " ".join(diff), **_versions()}

@@ -73,13 +73,7 @@ class Registry:
     def lineages(self) -> list[Lineage]:
         """Every version of every model, by name and number."""
         aliases = {model.name: dict(model.aliases) for model in self._pages(self._client.search_registered_models)}
-        found = [
-            Lineage(
-                model=f"{version.name}/{version.version}", run=str(version.run_id), dataset=version.tags.get("digest.dataset", ""),
-                aliases=tuple(sorted(a for a, number in aliases.get(version.name, {}).items() if number == str(version.version))),
-            )
-            for version in self._pages(self._client.search_model_versions)
-        ]  # fmt: skip
+        found = [_lineage(version, aliases.get(version.name, {})) for version in self._pages(self._client.search_model_versions)]
         return sorted(found, key=lambda each: (each.model.rpartition("/")[0], int(each.model.rpartition("/")[2])))
 
     @staticmethod
@@ -163,6 +157,13 @@ class Registry:
             return {alias: str(version) for alias, version in self._client.get_registered_model(name).aliases.items()}
         except MlflowException:
             raise InputError(f"model {uri or name}: {_list(name, [])}") from None
+
+
+def _lineage(version: Any, aliases: Mapping[str, Any]) -> Lineage:
+    number = str(version.version)
+    names = sorted(alias for alias, meant in aliases.items() if str(meant) == number)
+    dataset = version.tags.get("digest.dataset", "")
+    return Lineage(model=f"{version.name}/{number}", run=str(version.run_id), dataset=dataset, aliases=tuple(names))
 
 
 def _wrong(folder: Path, sums: Mapping[str, str]) -> list[str]:
