@@ -15,14 +15,13 @@ from components.preprocessing.judging import judged
 from components.preprocessing.planes import luma
 
 GRID = 16  # px: the macroblocks of MPEG-2, MPEG-4 and H.264, and a common divisor of the blocks of H.265 and AV1
-OFF = (3, 4, 12, 13)  # px: where codecs have no grid, and what people have built may have one
+OFF = (4, 12)  # px: where codecs have no grid, and what people have built may well have one
 LONG = 4  # pieces: what steps for longer along one line is the edge of something
 PIECE = 8  # px: length of a piece of a seam
 STEP = 12  # levels: what a seam steps by, at least
 ALONE = 3  # a seam steps by more than three times what there is on either side
 FLAT = 1  # levels: the range of a block that a decoder has filled
 GREY = (124, 134)  # what is filled with no chroma and a luma of 126-128, whichever range it has
-SAME = 1  # levels: by how much a line differs from the one above it that it was smeared from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +97,6 @@ def _smeared(plane: NDArray[np.uint8]) -> float:
     if plane.shape[0] < 2:
         return 0.0
     lines = np.ascontiguousarray(plane[:, ::4])
-    same = (cv2.absdiff(lines[1:], lines[:-1]) <= SAME).mean(axis=1)
-    repeats = np.flatnonzero(same > 0.98)
+    same = (lines[1:] == lines[:-1]).mean(axis=1)
+    repeats = np.flatnonzero(same > 0.95)
     return float(np.count_nonzero(lines[1:][repeats].std(axis=1) > 4)) / len(same)

@@ -1,0 +1,155 @@
+"""One picture of what a camera gave to a dataset and what was turned away, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from components.contracts import KEPT, Bgr, Frame, InputError
+
+PAPER, INK, PALE = 255, (40, 40, 40), (130, 130, 130)
+COLOURS = {KEPT: (70, 140, 40)}  # BGR of the bar before a row
+REFUSED = (50, 60, 200)
+GAP, LINE, HEAD = 10, 22, 34  # px
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+OTHERS = "other reasons"
+
+
+@dataclass(slots=True)
+class Spread:
+    """Tiles evenly spread over a stream whose length nobody knows: every `stride`-th, which doubles when there are too many."""
+
+    most: int
+    seen: int = 0
+    stride: int = 1
+    tiles: list[tuple[int, Bgr]] = field(default_factory=list)  # fleet time, picture
+
+    def wants(self) -> bool:
+        """Whether the next of the stream is one to show. To be asked once for each."""
+        self.seen += 1
+        return (self.seen - 1) % self.stride == 0
+
+    def add(self, time: int, tile: Bgr) -> None:
+        self.tiles.append((time, tile))
+        if len(self.tiles) >= 2 * self.most:
+            self.tiles, self.stride = self.tiles[::2], self.stride * 2
+
+    def shown(self) -> list[tuple[int, Bgr]]:
+        """At most `most`, from the first to the last."""
+        count = min(self.most, len(self.tiles))
+        return [self.tiles[i] for i in np.linspace(0, len(self.tiles) - 1, count).round().astype(int)]
+
+
+class ContactSheet:
+    """The frames of one camera: a row of `kept` ones and a row of `rejected` ones for each reason, evenly spread over time.
+
+    It remembers small tiles of `width` px, at most twice as many as it shows, of at most `reasons` reasons, however long the
+    footage is; the same frames give the same picture. With `shown` kept the rejected ones are counted and not shown, as chains
+    need that hide people: what a step has turned away was never hidden.
+    """
+
+    def __init__(
+        self, camera: str, *, kept: int = 18, rejected: int = 6, width: int = 200,
+        reasons: int = 12, shown: Literal["all", "kept"] = "all",
+    ) -> None:  # fmt: skip
+        if min(kept, rejected, reasons) < 1 or not 60 <= width <= 1000:
+            raise InputError(
+                f"contact sheet with kept {kept}, rejected {rejected}, reasons {reasons} and width {width}, "
+                "expected at least 1 of each, and 60 to 1000 px"
+            )
+        self.camera = camera
+        self._most, self._width, self._reasons, self._shown = {True: kept, False: rejected}, width, reasons, shown
+        self._rows: dict[str, Spread] = {}
+        self._first = self._last = 0
+
+    def see(self, frame: Frame, reason: str = KEPT) -> None:
+        """Take a frame into account: as it goes into the dataset, or as it was when it was turned away."""
+        self._first = min(self._first, frame.time) if self._rows else frame.time
+        self._last = max(self._last, frame.time) if self._rows else frame.time
+        known = reason in self._rows or reason == KEPT or len(self._rows) < self._reasons
+        row = self._rows.setdefault(reason if known else OTHERS, Spread(self._most[reason == KEPT]))
+        if row.wants() and (reason == KEPT or self._shown == "all"):
+            row.add(frame.time, _tile(frame.image, self._width))
+
+    def picture(self) -> Bgr:
+        """(h, w, 3) the sheet, about 1280 px wide by default."""
+        order = sorted(self._rows, key=lambda reason: (reason != KEPT, -self._rows[reason].seen, reason))
+        columns = max(1, self._most[False])
+        wide = GAP + columns * (self._width + GAP)
+        parts = [self._title(wide)]
+        for reason in order:
+            parts += [self._heading(reason, wide), *self._tiles(reason, columns, wide)]
+        return np.concatenate([*parts, _blank(GAP, wide)])
+
+    def jpeg(self) -> bytes:
+        """The sheet as a file."""
+        return bytes(cv2.imencode(".jpg", self.picture(), [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+
+    def _title(self, wide: int) -> Bgr:
+        total = sum(row.seen for row in self._rows.values())
+        kept = self._rows[KEPT].seen if KEPT in self._rows else 0
+        strip = _blank(2 * HEAD, wide)
+        _write(strip, f"camera {self.camera}", (GAP, HEAD - 8), 0.85, INK)
+        period = f"{_moment(self._first)} to {_moment(self._last)} UTC" if total else "nothing"
+        _write(strip, f"{period}     {total} frames: {kept} kept, {total - kept} rejected", (GAP, 2 * HEAD - 12), 0.55, PALE)
+        return strip
+
+    def _heading(self, reason: str, wide: int) -> Bgr:
+        row, total = self._rows[reason], sum(row.seen for row in self._rows.values())
+        strip = _blank(HEAD, wide)
+        strip[8:-6, GAP : GAP + 6] = COLOURS.get(reason, REFUSED)
+        words = f"{row.seen} of {total} frames, {100 * row.seen / total:.1f} %"
+        _write(strip, reason, (2 * GAP + 2, HEAD - 12), 0.65, INK)
+        _write(strip, words, (2 * GAP + 30 + _length(reason, 0.65), HEAD - 12), 0.5, PALE)
+        return strip
+
+    def _tiles(self, reason: str, columns: int, wide: int) -> list[Bgr]:
+        tiles = self._rows[reason].shown()
+        if not tiles:
+            strip = _blank(LINE, wide)
+            _write(strip, "not shown, as this chain hides people", (2 * GAP + 2, LINE - 8), 0.5, PALE)
+            return [strip]
+        high = max(tile.shape[0] for _, tile in tiles)
+        return [self._line(tiles[i : i + columns], high, wide) for i in range(0, len(tiles), columns)]
+
+    def _line(self, tiles: Sequence[tuple[int, Bgr]], high: int, wide: int) -> Bgr:
+        strip = _blank(high + LINE, wide)
+        for i, (time, tile) in enumerate(tiles):
+            x = GAP + i * (self._width + GAP)
+            strip[: tile.shape[0], x : x + tile.shape[1]] = tile
+            _write(strip, _moment(time, day=_day(self._first) != _day(self._last)), (x, high + 15), 0.42, INK)
+        return strip
+
+
+def _tile(image: Bgr, width: int) -> Bgr:
+    """The picture at `width` px, at most half as high again as it is wide."""
+    h, w = image.shape[:2]
+    scale = min(width / w, 1.5 * width / h)
+    size = max(1, round(w * scale)), max(1, round(h * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), np.uint8)
+
+
+def _blank(height: int, width: int) -> Bgr:
+    return np.full((height, width, 3), PAPER, np.uint8)
+
+
+def _write(strip: Bgr, words: str, at: tuple[int, int], size: float, colour: tuple[int, int, int]) -> None:
+    cv2.putText(strip, words.encode("ascii", "replace").decode(), at, FONT, size, colour, 1, cv2.LINE_AA)
+
+
+def _length(words: str, size: float) -> int:
+    return int(cv2.getTextSize(words, FONT, size, 1)[0][0])
+
+
+def _moment(time: int, *, day: bool = True) -> str:
+    moment = datetime.fromtimestamp(time / 1e9, UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if day else f"{moment:%H:%M:%S}.{moment.microsecond // 100_000}"
+
+
+def _day(time: int) -> int:
+    return time // (86_400 * 10**9)
