@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import pickle
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from components.contracts import PERSON, Floats32, InputError, Sample
+from components.contracts import PERSON, Floats32, Floats64, InputError, Sample
 from components.datasets.index import Index, Records
 from components.datasets.picture import PictureError, decoded
 from components.geometry import transform_boxes
 from components.storage.storage import Storage
 
-REACH = 4 * 2**20  # bytes that one range read asks for at most, unless a single frame has more
+REACH = 2**20  # bytes that one range read asks for at most, unless a single frame has more; larger ones leave the CPU's cache
 GAP = 64 * 2**10  # bytes between two frames that are cheaper read than left out
 
 Check = Literal["sha256", "nothing"]
@@ -35,7 +34,6 @@ class Place:
     to_native: tuple[float, ...]
     width: int
     height: int
-    digests: tuple[bytes, bytes]  # sha256 of picture and label
 
     def refuse(self, why: str) -> InputError:
         return InputError(
@@ -54,19 +52,27 @@ class Label:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A frame as it stands in its shard: bytes that are still to be decoded."""
 
-    place: Place
+    folder: str  # of the dataset
+    names: Index
+    numbers: tuple[int, int, int, int]  # fleet time, and the numbers in the index of camera, shard and view
+    digests: bytes  # sha256 of the picture and of the label, one after the other
     picture: bytes | memoryview
     label: bytes | memoryview
 
+    @property
+    def place(self) -> Place:
+        time, camera, shard, view = self.numbers
+        return Place(self.folder, self.names.cameras[camera], time, self.names.shards[shard], *self.names.views[view])
+
     def check(self) -> None:
         """Raise InputError that names the frame unless the bytes are those that the manifest knows."""
-        for name, content, digest in zip(("picture", "label"), (self.picture, self.label), self.place.digests, strict=True):
-            if sha256(content).digest() != digest:
-                raise self.place.refuse(self._different(name, content))
+        if sha256(self.picture).digest() != self.digests[:32]:
+            raise self.place.refuse(self._different("picture", self.picture))
+        if sha256(self.label).digest() != self.digests[32:]:
+            raise self.place.refuse(self._different("label", self.label))
 
     def _different(self, name: str, content: bytes | memoryview) -> str:
         """What can be said of bytes that are not those that the manifest knows."""
@@ -99,7 +105,7 @@ class Encoded:
             raise self.place.refuse(f"its label cannot be read: {error}") from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredSamples:
     """Samples by position, in order of camera and time. Safe to hand to processes, spawned or forked.
 
@@ -110,7 +116,6 @@ class StoredSamples:
     folder: str
     index: Index
     check: Check = "sha256"
-    _owner: int = field(default_factory=os.getpid, compare=False)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -136,40 +141,29 @@ class StoredSamples:
 
     def _read(self, records: Records) -> Iterator[Encoded]:
         """`records` have to be in order of shard and offset where they are to share reads."""
-        offsets, sizes = records["offset"].tolist(), records["size"].tolist()
-        starts, ends = records["label_offset"].tolist(), (records["label_offset"] + records["label_size"]).tolist()
+        offsets, sizes, starts, lengths = (records[name].tolist() for name in ("offset", "size", "label_offset", "label_size"))
+        numbers = list(zip(*(records[name].tolist() for name in ("time", "camera", "shard", "view")), strict=True))
+        digests = np.concatenate([records["sha256"], records["label_sha256"]], axis=1).tobytes()
         for first, last in _runs(records):
-            base = min(offsets[first], starts[first])
-            content = memoryview(self._range(records[first], base, ends[last - 1] - base))
+            base, end = (
+                min(offsets[first], starts[first]),
+                max(starts[last - 1] + lengths[last - 1], offsets[last - 1] + sizes[last - 1]),
+            )
+            content = memoryview(self._range(numbers[first], base, end - base))
             for i in range(first, last):
-                place = self._place(records[i])
-                picture = content[offsets[i] - base : offsets[i] - base + sizes[i]]
-                encoded = Encoded(place, picture, content[starts[i] - base : ends[i] - base])
-                if ends[i] - base > len(content):
-                    raise place.refuse("its shard ends before it: it was cut off")
+                at, label = offsets[i] - base, starts[i] - base
+                picture, words = content[at : at + sizes[i]], content[label : label + lengths[i]]
+                encoded = Encoded(self.folder, self.index, numbers[i], digests[64 * i : 64 * i + 64], picture, words)
+                if len(picture) < sizes[i] or len(words) < lengths[i]:
+                    raise encoded.place.refuse("its shard ends before it: it was cut off")
                 if self.check == "sha256":
                     encoded.check()
                 yield encoded
 
-    def _range(self, record: Any, start: int, size: int) -> bytes:
-        place = self._place(record)
+    def _range(self, numbers: tuple[int, int, int, int], start: int, size: int) -> bytes:
         if start < 0 or size <= 0:
-            raise place.refuse("the manifest gives it no place")
-        return self._reader.read(f"{self.folder}/{place.shard}", start=start, size=size)
-
-    @property
-    def _reader(self) -> Storage:
-        """The store, opened by the process that reads: a connection does not survive a fork."""
-        if os.getpid() != self._owner:
-            object.__setattr__(self, "storage", pickle.loads(pickle.dumps(self.storage)))
-            object.__setattr__(self, "_owner", os.getpid())
-        return self.storage
-
-    def _place(self, record: Any) -> Place:
-        matrix, width, height = self.index.views[record["view"]]
-        digests = (record["sha256"].tobytes(), record["label_sha256"].tobytes())
-        camera, shard = self.index.cameras[record["camera"]], self.index.shards[record["shard"]]
-        return Place(self.folder, camera, int(record["time"]), shard, matrix, width, height, digests)
+            raise Encoded(self.folder, self.index, numbers, b"", b"", b"").place.refuse("the manifest gives it no place")
+        return self.storage.read(f"{self.folder}/{self.index.shards[numbers[2]]}", start=start, size=size)
 
 
 def _runs(records: Records) -> Iterator[tuple[int, int]]:
@@ -186,6 +180,17 @@ def _runs(records: Records) -> Iterator[tuple[int, int]]:
 
 def _boxes(label: dict[str, Any], place: Place) -> Floats32:
     """Native boxes in pixels of the stored picture, clipped to it."""
-    boxes = np.array(label["boxes"], np.float64).reshape(-1, 4)
-    mapped = transform_boxes(np.linalg.inv(np.array(place.to_native).reshape(3, 3)), boxes)
+    boxes, (matrix, scale, shift) = np.array(label["boxes"], np.float64).reshape(-1, 4), _inverse(place.to_native)
+    mapped = boxes * scale + shift if len(scale) else transform_boxes(matrix, boxes)
     return np.clip(mapped, 0, [place.width, place.height] * 2).astype(np.float32)
+
+
+@lru_cache(maxsize=256)
+def _inverse(to_native: tuple[float, ...]) -> tuple[Floats64, Floats64, Floats64]:
+    """Native pixel -> pixel of the picture; where that is no more than a scale and a shift, also these for xyxy (4,)."""
+    matrix = np.asarray(np.linalg.inv(np.array(to_native, np.float64).reshape(3, 3)), np.float64)
+    (sx, skew, x), (shear, sy, y), last = matrix.tolist()
+    if skew or shear or last != [0, 0, 1] or min(sx, sy) <= 0:
+        return matrix, np.zeros(0), np.zeros(0)
+    shift = [x + 0.5 * (1 - sx), y + 0.5 * (1 - sy)] * 2  # whole numbers are centres of pixels, edges of boxes lie between them
+    return matrix, np.array([sx, sy] * 2), np.array(shift)
