@@ -90,7 +90,8 @@ class Registry:
 
         def enter(session: Session) -> None:
             for person in staff:
-                session.merge(StaffMember(**asdict(person)))
+                row = {name: value for name, value in asdict(person).items() if name != "shifts"}
+                session.merge(StaffMember(**row))
 
         self._database.apply(enter)
 

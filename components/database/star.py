@@ -74,20 +74,23 @@ DIM_ZONE = View(
 )
 DIM_PERSON = View(
     "dim_person",
-    "The roster, and `unknown` for people without a name.",
+    "The roster, who was on it before, and `unknown` for people without a name.",
     (
         Column("person_key", "text", "p.id", "id on the roster"),
         Column("role", "text", "p.role", "nurse, doctor ..."),
         Column("department", "text", "p.department", "department"),
         Column("shift", "text", "p.shift", "local hours, such as 07:00-19:00"),
     ),
-    "(SELECT id, role, department, shift FROM staff UNION SELECT 'unknown', 'unknown', 'unknown', 'unknown') p",
+    "(SELECT id, role, department, shift FROM staff UNION ALL SELECT a.person, a.role, a.department, a.shift FROM assignments a"
+    " WHERE NOT EXISTS (SELECT 1 FROM staff s WHERE s.id = a.person)"
+    " AND a.valid_from = (SELECT max(b.valid_from) FROM assignments b WHERE b.person = a.person)"
+    " UNION ALL SELECT 'unknown', 'unknown', 'unknown', 'unknown') p",
 )
 DIM_ROLE = View(
     "dim_role",
     "Roles on the roster, and `unknown`.",
     (Column("role_key", "text", "r.role", "the role"),),
-    "(SELECT role FROM staff UNION SELECT 'unknown') r",
+    "(SELECT role FROM staff UNION SELECT role FROM assignments UNION SELECT 'unknown') r",
 )
 DIM_TIME = View(
     "dim_time",

@@ -9,9 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from components.contracts import InputError
-from components.roster.entries import Contents, Duty, Entry, Leaving, Refusal, Shift
-from components.roster.times import moment
 from components.hours import hours
+from components.roster.entries import Contents, Duty, Entry, Leaving, Refusal, Shift
+from components.roster.times import moment, until
 
 STAFF = ("id", "role", "department")
 SHIFTS = ("person", "start", "end")
@@ -104,7 +104,7 @@ def _moment(values: Mapping[str, str], name: str, zone: ZoneInfo, *, end: bool =
     if not (value := values.get(name, "")):
         return None
     try:
-        return moment(value, zone, end=end)
+        return until(value, zone) if end else moment(value, zone)
     except (ValueError, OverflowError):
         raise ValueError(f"{name} is {value!r}; expected a day or moment such as 2026-03-02 or 2026-03-02T07:00") from None
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from components.contracts import InputError
 
+LAST = 2262  # the year in which nanoseconds since 1970 no longer fit into 64 bits
 PARTIAL = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
@@ -17,6 +18,11 @@ def clock(timezone: str) -> ZoneInfo:
         return ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InputError(f"timezone {timezone!r}: there is no such one; expected a name such as Europe/Berlin") from error
+
+
+def until(value: str, zone: ZoneInfo) -> int | None:
+    """As `moment` with `end`; None for a time so far away (9999-12-31) that it means for ever."""
+    return None if value.strip()[:4].isdecimal() and int(value.strip()[:4]) >= LAST else moment(value, zone, end=True)
 
 
 def moment(value: str, zone: ZoneInfo, *, end: bool = False) -> int:
@@ -30,6 +36,8 @@ def moment(value: str, zone: ZoneInfo, *, end: bool = False) -> int:
         found = datetime.combine(_next(first, month, day) if end else first, datetime.min.time())
     else:
         found = datetime.fromisoformat(value.strip())
+    if not 1678 <= found.year < LAST:
+        raise ValueError(f"the year {found.year} is too far away")
     found = found if found.tzinfo else found.replace(tzinfo=zone)
     return (found.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 

@@ -9,25 +9,30 @@ from __future__ import annotations
 from components.database.schema.base import Base, Name, Nanoseconds, words
 from components.database.schema.datasets import DatasetRow, SegmentRow
 from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
+from components.database.schema.labels import CameraProposalRow, LabelSetRow
 from components.database.schema.live import CameraHealth, LatestSighting, PositionRow
 from components.database.schema.locks import LockRow
 from components.database.schema.registry import CameraVersion, ZoneRow
 from components.database.schema.retention import DeletionRow, RetentionEventRow, RetentionSweepRow
 from components.database.schema.runs import RunRow, StepRow
-from components.database.schema.staff import StaffMember
+from components.database.schema.staff import AssignmentRow, DepartmentRow, RoleRow, ShiftRow, StaffMember
 from components.database.schema.sums import FlowDay, HeatDay, SpanRow, ZoneDay, ZoneHour
 from components.database.schema.viewings import ViewingRow
 
 __all__ = [
+    "AssignmentRow",
     "Base",
     "CameraHealth",
+    "CameraProposalRow",
     "CameraVersion",
     "CrossingRow",
     "DatasetRow",
     "DeletionRow",
+    "DepartmentRow",
     "FlowDay",
     "HeatDay",
     "HeatRow",
+    "LabelSetRow",
     "LatestSighting",
     "LockRow",
     "Name",
@@ -37,8 +42,10 @@ __all__ = [
     "PresenceRow",
     "RetentionEventRow",
     "RetentionSweepRow",
+    "RoleRow",
     "RunRow",
     "SegmentRow",
+    "ShiftRow",
     "SpanRow",
     "StaffMember",
     "StepRow",

@@ -13,6 +13,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "assignments",
+        sa.Column("person", words(100), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
+        sa.Column("role", words(100), nullable=False),
+        sa.Column("department", words(100), nullable=False),
+        sa.Column("shift", words(255), nullable=False),
+        sa.Column("badge", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name=op.f("ck_assignments_validity")),
+        sa.PrimaryKeyConstraint("person", "valid_from", name=op.f("pk_assignments")),
+    )
+    with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.create_index("ix_assignments_valid", ["valid_from", "valid_until"], unique=False)
+
+    op.create_table(
         "camera_health",
         sa.Column("camera", words(100), nullable=False),
         sa.Column("run", words(100), nullable=False),
@@ -24,6 +39,22 @@ def upgrade() -> None:
         sa.Column("dropped", sa.BigInteger(), nullable=False),
         sa.Column("fps", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("camera", name=op.f("pk_camera_health")),
+    )
+    op.create_table(
+        "camera_proposals",
+        sa.Column("camera", words(100), nullable=False),
+        sa.Column("version", words(100), nullable=False),
+        sa.Column("moved", sa.BigInteger(), nullable=False),
+        sa.Column("in_place", sa.BigInteger(), nullable=False),
+        sa.Column("found", sa.BigInteger(), nullable=False),
+        sa.Column("pixels", sa.Double(), nullable=False),
+        sa.Column("metres", sa.Double(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("homography", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("state", words(100), nullable=False),
+        sa.Column("decided", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", words(255), nullable=False),
+        sa.PrimaryKeyConstraint("camera", "version", "moved", name=op.f("pk_camera_proposals")),
     )
     op.create_table(
         "cameras",
@@ -82,6 +113,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sweep", "place", name=op.f("pk_deletions")),
     )
     op.create_table(
+        "departments",
+        sa.Column("id", words(100), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
+        sa.Column("name", words(255), nullable=False),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name=op.f("ck_departments_validity")),
+        sa.PrimaryKeyConstraint("id", "valid_from", name=op.f("pk_departments")),
+    )
+    op.create_table(
         "flow_days",
         sa.Column("site", words(100), nullable=False),
         sa.Column("role", words(100), nullable=False),
@@ -122,6 +162,24 @@ def upgrade() -> None:
         sa.Column("seconds", content(), nullable=False),
         sa.PrimaryKeyConstraint("site", "day", "role", name=op.f("pk_heat_days")),
     )
+    op.create_table(
+        "label_sets",
+        sa.Column("digest", words(100), nullable=False),
+        sa.Column("name", words(100), nullable=False),
+        sa.Column("state", words(100), nullable=False),
+        sa.Column("owner", words(255), nullable=False),
+        sa.Column("how", words(1024), nullable=False),
+        sa.Column("parent", words(100), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("frames", sa.BigInteger(), nullable=False),
+        sa.Column("boxes", sa.BigInteger(), nullable=False),
+        sa.Column("views", sa.JSON(), nullable=False),
+        sa.Column("path", words(1024), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_label_sets")),
+    )
+    with op.batch_alter_table("label_sets", schema=None) as batch_op:
+        batch_op.create_index("ix_label_sets_name", ["name", "created"], unique=False)
+
     op.create_table(
         "latest_sightings",
         sa.Column("camera", words(100), nullable=False),
@@ -241,6 +299,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_retention_sweeps_kind_started", ["kind", "started"], unique=False)
 
     op.create_table(
+        "roles",
+        sa.Column("id", words(100), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=True),
+        sa.Column("name", words(255), nullable=False),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name=op.f("ck_roles_validity")),
+        sa.PrimaryKeyConstraint("id", "valid_from", name=op.f("pk_roles")),
+    )
+    op.create_table(
         "runs",
         sa.Column("id", words(100), nullable=False),
         sa.Column("flow", words(100), nullable=False),
@@ -276,6 +343,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_segments_camera_start", ["camera", "start"], unique=False)
 
     op.create_table(
+        "shifts",
+        sa.Column("person", words(100), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("finish", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("finish > start", name=op.f("ck_shifts_order")),
+        sa.PrimaryKeyConstraint("person", "start", name=op.f("pk_shifts")),
+    )
+    with op.batch_alter_table("shifts", schema=None) as batch_op:
+        batch_op.create_index("ix_shifts_start", ["start", "person"], unique=False)
+
+    op.create_table(
         "spans",
         sa.Column("site", words(100), nullable=False),
         sa.Column("kind", words(100), nullable=False),
@@ -289,7 +367,7 @@ def upgrade() -> None:
         sa.Column("id", words(100), nullable=False),
         sa.Column("role", words(100), nullable=False),
         sa.Column("department", words(100), nullable=False),
-        sa.Column("shift", words(100), nullable=False),
+        sa.Column("shift", words(255), nullable=False),
         sa.Column("badge", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
     )
@@ -400,6 +478,10 @@ def downgrade() -> None:
     op.drop_table("steps")
     op.drop_table("staff")
     op.drop_table("spans")
+    with op.batch_alter_table("shifts", schema=None) as batch_op:
+        batch_op.drop_index("ix_shifts_start")
+
+    op.drop_table("shifts")
     with op.batch_alter_table("segments", schema=None) as batch_op:
         batch_op.drop_index("ix_segments_camera_start")
 
@@ -408,6 +490,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_runs_flow_started")
 
     op.drop_table("runs")
+    op.drop_table("roles")
     with op.batch_alter_table("retention_sweeps", schema=None) as batch_op:
         batch_op.drop_index("ix_retention_sweeps_kind_started")
 
@@ -432,9 +515,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_latest_sightings_run_time")
 
     op.drop_table("latest_sightings")
+    with op.batch_alter_table("label_sets", schema=None) as batch_op:
+        batch_op.drop_index("ix_label_sets_name")
+
+    op.drop_table("label_sets")
     op.drop_table("heat_days")
     op.drop_table("heat")
     op.drop_table("flow_days")
+    op.drop_table("departments")
     op.drop_table("deletions")
     op.drop_table("datasets")
     with op.batch_alter_table("crossings", schema=None) as batch_op:
@@ -445,4 +533,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cameras_site_valid")
 
     op.drop_table("cameras")
+    op.drop_table("camera_proposals")
     op.drop_table("camera_health")
+    with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.drop_index("ix_assignments_valid")
+
+    op.drop_table("assignments")
