@@ -77,8 +77,9 @@ def real() -> dict[str, Clip]:
 def ward(faults: tuple[Fault, ...]) -> Clip:
     """A simulated camera, 12 s at 5 fps."""
     source = Simulated(
-        ward=Ward(seed=9, staff=STAFF, visitors=3), camera="bay_a", location="Bay A",
-        position=(7.2, 4.7, 2.7), look_at=(3.4, 1.2, 0.5), hfov=86.0, width=960, height=540, fps=10.0, start="2026-03-02T10:00:00+00:00", seconds=12.0, faults=faults,
+        ward=Ward(seed=9, staff=STAFF, visitors=3), camera="bay_a", location="Bay A", faults=faults,
+        position=(7.2, 4.7, 2.7), look_at=(3.4, 1.2, 0.5), hfov=86.0,
+        width=960, height=540, fps=10.0, start="2026-03-02T10:00:00+00:00", seconds=12.0,
     )  # fmt: skip
     return [frame.image for frame in islice(source.frames(Every()), 0, None, 2)]
 
