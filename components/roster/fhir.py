@@ -181,7 +181,7 @@ class _Bundle:
                 else f"{_clock(item, 'availableStartTime')}-{_clock(item, 'availableEndTime')}"
             )
             found.setdefault(times, []).extend(_list(item, "daysOfWeek") or DAYS)
-        parts = [(sorted({DAYS.index(day) for day in days}), times) for times, days in found.items()]
+        parts = [(sorted(set(map(_weekday, days))), times) for times, days in found.items()]
         return "; ".join(times if len(days) == 7 else f"{','.join(DAYS[day] for day in days)} {times}" for days, times in parts)
 
     def _period(self, resource: Resource, name: str) -> tuple[int | None, int | None]:
@@ -227,6 +227,12 @@ def _text(resource: Resource, name: str) -> str:
     if not isinstance(value := resource.get(name), str):
         raise ValueError(f"it has no {name}")
     return value
+
+
+def _weekday(day: Any) -> int:
+    if day not in DAYS:
+        raise ValueError(f"daysOfWeek has {day!r}; expected {', '.join(DAYS)}")
+    return DAYS.index(day)
 
 
 def _clock(item: Resource, name: str) -> str:
