@@ -23,6 +23,7 @@ from components.database.schema import DatasetRow
 from components.datasets import manifest
 from components.datasets.likeness import phash
 from components.datasets.shards import ShardWriter
+from components.pixels import picture_boxes
 from components.preprocessing.chain import apply
 from components.sources.recorded import Recorded
 from components.storage import layout
@@ -185,6 +186,8 @@ def _label(frame: Frame, truth: Truth | None) -> bytes:
     if truth:
         content |= {"boxes": _rounded(truth.boxes), "people": list(truth.people), "roles": list(truth.roles)}
         content |= {"floor": _rounded(truth.floor), "visibility": _rounded(truth.visibility)}
+    if truth and frame.straight:  # what undoing the lens has made of them, which to_native alone does not say
+        content["straight"] = _rounded(picture_boxes(frame, truth.boxes))
     return json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
 
 

@@ -179,7 +179,10 @@ def _runs(records: Records) -> Iterator[tuple[int, int]]:
 
 
 def _boxes(label: dict[str, Any], place: Place) -> Floats32:
-    """Native boxes in pixels of the stored picture, clipped to it."""
+    """Native boxes in pixels of the stored picture, clipped to it; the label has those that a lens was undone for."""
+    if "straight" in label:
+        straight = np.array(label["straight"], np.float64).reshape(-1, 4)
+        return np.clip(straight, 0, [place.width, place.height] * 2).astype(np.float32)
     boxes, (matrix, scale, shift) = np.array(label["boxes"], np.float64).reshape(-1, 4), _inverse(place.to_native)
     mapped = boxes * scale + shift if len(scale) else transform_boxes(matrix, boxes)
     return np.clip(mapped, 0, [place.width, place.height] * 2).astype(np.float32)
