@@ -27,7 +27,7 @@ def test_a_dry_run_then_a_real_one_then_nothing_to_do(runs, tmp_path, command):
 
 def test_a_fhir_bundle(runs, tmp_path):
     (tmp_path / "ward.json").write_text(json.dumps(WARD))
-    words = [f"file={tmp_path}/ward.json", "timezone=Europe/Berlin", "since=2026-01-01", 'codes.roles={"224535009": nurse}']
+    words = [f"file={tmp_path}/ward.json", "timezone=Europe/Berlin", "since=2026-01-01", "+codes.roles.224535009=nurse"]
     first, second = roster.roster(words), roster.roster(words)
     assert (first.status, first.figures["added"], first.failures) == ("completed", 5, {})  # two titles, a duty, two shifts
     assert (second.status, second.figures["unchanged"], second.figures["added"]) == ("unchanged", 3, 0)
