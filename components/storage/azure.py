@@ -46,6 +46,7 @@ class Azure(Storage):
 
     def _settings(self) -> dict[str, Any]:
         settings = {"connection_timeout": self._timeout, "read_timeout": self._timeout, "use_listings_cache": False}
+        settings |= {"skip_instance_cache": True}  # the account is in the environment, where fsspec does not look
         return {**settings, "account_name": self._account} if self._account else settings
 
     def _prepare(self, fs: Any) -> None:

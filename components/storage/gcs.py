@@ -54,7 +54,9 @@ class Gcs(Storage):
             "consistency": "md5",
             "use_listings_cache": False,
         }
-        return {**settings, "endpoint_url": self._endpoint} if self._endpoint else settings
+        # By name, because fsspec keeps one connection for all that are opened with the same words.
+        endpoint = self._endpoint or os.environ.get("STORAGE_EMULATOR_HOST")
+        return {**settings, "endpoint_url": endpoint} if endpoint else settings
 
     def _upload(self, file: str, at: str) -> None:
         if self._key:
@@ -76,8 +78,7 @@ class Gcs(Storage):
             for piece in pieces:
                 target.write(piece)
         except BaseException:
-            target.discard()
-            target.closed = True  # closing would show the half of it
+            target.closed = True  # closing would show the half of it; what is unfinished Google throws away after a week
             raise
         target.close()
 

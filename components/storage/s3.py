@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
@@ -52,7 +53,9 @@ class S3(Storage):
             "client_kwargs": {"region_name": self._region} if self._region else {},
             "use_listings_cache": False,
         }
-        return {**settings, "endpoint_url": self._endpoint} if self._endpoint else settings
+        # By name, because fsspec keeps one connection for all that are opened with the same words.
+        endpoint = self._endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        return {**settings, "endpoint_url": endpoint} if endpoint else settings
 
     def _prepare(self, fs: Any) -> None:
         fs.retries = 1  # botocore has done so already

@@ -146,7 +146,9 @@ class TestStorage:
         with pytest.raises(InputError, match="gone: no such file"):
             storage.read_ranges([("a", 0, 5), ("gone", 0, 5)])
 
-    @pytest.mark.parametrize(("start", "size"), [(10_000, 1000), (10_239, 2), (10_240, 5), (20_000, 5), (10_240, None), (99_999, None)])
+    @pytest.mark.parametrize(
+        ("start", "size"), [(10_000, 1000), (10_239, 2), (10_240, 5), (20_000, 5), (10_240, None), (99_999, None)]
+    )
     def test_a_range_ends_where_the_file_does(self, storage: Storage, start: int, size: int | None) -> None:
         storage.write("a", CONTENT)
         assert storage.read("a", start=start, size=size) == CONTENT[start : None if size is None else start + size]
@@ -160,7 +162,11 @@ class TestStorage:
         assert storage.list("") == sorted(names)
         for name in names:
             expected = b"" if name == "empty" else name.encode()
-            assert (storage.read(name), storage.size(name), storage.fetch(name).read_bytes()) == (expected, len(expected), expected)
+            assert (storage.read(name), storage.size(name), storage.fetch(name).read_bytes()) == (
+                expected,
+                len(expected),
+                expected,
+            )
         for name in names:
             storage.move(name, f"moved/{name}")
             storage.remove(f"moved/{name}")
