@@ -32,7 +32,7 @@ DATA = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT))
 
 from components.association.association import Association  # noqa: E402
-from components.contracts import Detector, Frame, Locator, Sampler, Sighting  # noqa: E402
+from components.contracts import Detector, Frame, Locator, Moment, Needs, Pixels, Sampler, Sighting  # noqa: E402
 from components.detectors.onnx import Onnx  # noqa: E402
 from components.identity.unknown import Unknown  # noqa: E402
 from components.line import Lane, follow  # noqa: E402
@@ -58,8 +58,10 @@ class Every:
     def __init__(self, count: int) -> None:
         self._count = count
 
-    def keep(self, time: int) -> bool:
-        return round(time * FPS / 1e9) % self._count == 0
+    needs: Needs = "times"
+
+    def keep(self, moment: Moment) -> bool:
+        return round(moment.time * FPS / 1e9) % self._count == 0
 
 
 class Beginning(Video):
@@ -67,8 +69,8 @@ class Beginning(Video):
 
     seconds = 60.0
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]:
-        for frame in super().frames(sampler):
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
+        for frame in super().frames(sampler, pixels):
             if frame.time >= self.seconds * 1e9:
                 return
             yield frame

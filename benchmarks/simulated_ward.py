@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import yaml
 
-from components.contracts import Person
+from components.contracts import Moment, Needs, Person
 from components.sources.simulated import Simulated
 from components.sources.ward import Ward
 
@@ -26,7 +26,9 @@ class Sampler:
     def __init__(self, kept: bool) -> None:
         self.kept = kept
 
-    def keep(self, time: int) -> bool:  # noqa: ARG002
+    needs: Needs = "times"
+
+    def keep(self, moment: Moment) -> bool:  # noqa: ARG002
         return self.kept
 
 

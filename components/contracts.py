@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bgr = NDArray[np.uint8]
+Plane = NDArray[np.uint8]  # (h, w) luma
 Floats32 = NDArray[np.float32]
 Floats64 = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -352,10 +353,37 @@ class Sample:
     roles: tuple[str, ...] = ()
 
 
-class Sampler(Protocol):
-    """Decides which moments are worth the work. One instance per camera."""
+def unseen() -> Plane:
+    """What a moment shows to a sampler that did not ask for pictures."""
+    raise RuntimeError("this sampler looks at pictures but does not say so: expected `needs` to be 'pictures'")
 
-    def keep(self, time: int) -> bool: ...
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What there is to know of a frame before anybody has worked on its picture."""
+
+    camera: str  # its id
+    time: int  # fleet time, ns
+    keyframe: bool = True  # the footage has this picture whole, so it can be had without any other
+    look: Callable[[], Plane] = field(default=unseen, compare=False)  # -> (h, w) uint8 luma, small: SMALL px wide; costs decoding
+
+
+SMALL = 160  # px: the width of what `Moment.look` gives, at most
+
+# What a sampler has to be shown, from little work to much: keyframes only; those frames that come at no cost of their own, because
+# others need them; the times of all frames; all frames, decoded. A source may show more than was asked for, never less.
+Needs = Literal["keyframes", "cheap times", "times", "pictures"]
+
+Pixels = Literal["bgr", "luma"]  # luma: nobody asks for colour, so a source may give one plane, seen three times
+
+
+class Sampler(Protocol):
+    """Decides which moments are worth the work. One instance per camera, asked in order of time."""
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def keep(self, moment: Moment) -> bool: ...
 
 
 class Source(Protocol):
@@ -370,7 +398,7 @@ class Source(Protocol):
     @property
     def total(self) -> int: ...  # frames that there are, before sampling; 0 where nobody knows
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]: ...
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]: ...
 
 
 class LiveSource(Source, Protocol):

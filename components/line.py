@@ -29,6 +29,7 @@ from components.contracts import (
     Tracker,
 )
 from components.preprocessing.chain import apply
+from components.preprocessing.demand import wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Lane:
     def frames(self, tally: Tally) -> Iterator[tuple[Lane, Frame]]:
         """What passes sampling and preprocessing. A source that fails ends this lane, no other."""
         try:
-            for frame in self.source.frames(self.sampling):
+            for frame in self.source.frames(self.sampling, wanted(self.preprocessing)):
                 result = apply(self.preprocessing, frame)
                 tally.see(frame, result)
                 if isinstance(result, Frame):

@@ -14,6 +14,7 @@ from annotated_types import Ge
 from components.contracts import Detections, Detector, Embedder, Frame, InputError, LiveSource, Progress, Store
 from components.line import Lane, Tally
 from components.preprocessing.chain import apply
+from components.preprocessing.demand import wanted
 
 AGAIN = 5.0  # s until a source that failed in a way of its own is asked again
 PATIENCE = 0.2  # s between two looks at whether it is time to stop
@@ -105,7 +106,7 @@ def _read(name: str, lane: Lane, watch: Watch, inbox: Inbox, stop: threading.Eve
     """In a thread of the camera: its frames into the inbox, again and again."""
     while not stop.is_set():
         try:
-            for frame in lane.source.frames(lane.sampling):
+            for frame in lane.source.frames(lane.sampling, wanted(lane.preprocessing)):
                 watch.arrived, watch.reading = time.monotonic(), ""
                 watch.replaced += inbox.put(name, frame)
                 if stop.is_set():

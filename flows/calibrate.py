@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from components.contracts import Frame, InputError
+from components.contracts import Frame, InputError, Moment, Needs
 from flows import _fleet, _launch, _prefect, _wiring
 from flows._summary import Summary
 
@@ -92,9 +92,13 @@ class _Later:
     def __init__(self, after: int) -> None:
         self._after, self._first = after, -1
 
-    def keep(self, time: int) -> bool:
-        self._first = time if self._first < 0 else self._first
-        return time - self._first >= self._after
+    @property
+    def needs(self) -> Needs:
+        return "times"
+
+    def keep(self, moment: Moment) -> bool:
+        self._first = moment.time if self._first < 0 else self._first
+        return moment.time - self._first >= self._after
 
 
 def _size(known: tuple[int, int], image: Any) -> tuple[int, int]:

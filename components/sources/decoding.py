@@ -1,4 +1,4 @@
-"""Opens footage with PyAV and walks through its frames; only what sampling keeps is converted to a picture."""
+"""Opens footage with PyAV, and tells what there is before anything is decoded."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 import av
-import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from components.contracts import Camera, Frame, InputError, Sampler, file_digest
+from components.contracts import InputError, file_digest
 
 SECOND = 1_000_000_000  # ns
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"  # generic in the stubs only
@@ -41,8 +39,8 @@ def probe(path: Path) -> Footage:
         return Footage(file_digest(path), stream.codec_context.name, fps, len(times), stream.width, stream.height)
 
 
-def packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
-    """The packets of a file that carry something, each with its presentation time."""
+def raw_packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
+    """The packets of a file that carry something, with the times that the container gives."""
     walk = container.demux(stream)
     while True:
         try:
@@ -54,10 +52,16 @@ def packets(path: Path, container: InputContainer, stream: VideoStream) -> Itera
                 f"{path} cannot be read to its end: {error.strerror}; copy it again from where it was recorded"
             ) from error
         if packet.size:
-            packet.pts = packet.dts if packet.pts is None else packet.pts  # AVI has no presentation times
-            if packet.pts is None:
-                raise InputError(f"{path} has no times; put it into a container, as ffmpeg -r 25 -i FILE -c copy new.mkv does")
             yield packet
+
+
+def packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
+    """The packets of a file that carry something, each with its presentation time."""
+    for packet in raw_packets(path, container, stream):
+        packet.pts = packet.dts if packet.pts is None else packet.pts  # AVI has no presentation times
+        if packet.pts is None:
+            raise InputError(f"{path} has no times; put it into a container, as ffmpeg -r 25 -i FILE -c copy new.mkv does")
+        yield packet
 
 
 def shown_at(packet: VideoPacket) -> int:
@@ -88,41 +92,6 @@ def _promised(stream: VideoStream) -> float:
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     except ValueError:
         return 0.0
-
-
-def decoded(
-    path: Path, sampler: Sampler, *, camera: Camera, start: int, pace: float, segment: str, first: int
-) -> Iterator[Frame]:
-    """Frames of one file in order of time.
-
-    The fleet time of a frame is `start` (ns) plus its media time, stretched by `pace`; indices count from `first`.
-    """
-    reformatter, native = VideoReformatter(), np.eye(3)
-    with opened(path) as (container, stream):
-        stream.thread_type = "AUTO"
-        origin: int | None = None
-        for index, picture in enumerate(_pictures(path, container, stream), first):
-            pts = picture.pts if picture.pts is not None else index - first
-            origin = pts if origin is None else origin
-            since = round((pts - origin) * float(stream.time_base or 0) * pace * SECOND)
-            if sampler.keep(start + since):
-                image = np.asarray(reformatter.reformat(picture, format="bgr24").to_ndarray(), np.uint8)
-                yield Frame(camera, start + since, index, segment, since, image, native)
-
-
-def _pictures(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-    decoder, count = container.decode(stream), 0
-    while True:
-        try:
-            picture = next(decoder)
-        except StopIteration:
-            return
-        except av.FFmpegError as error:
-            raise InputError(
-                f"{path} is damaged after frame {count}: {error.strerror}; copy it again from where it was recorded"
-            ) from error
-        count += 1
-        yield picture
 
 
 @contextmanager

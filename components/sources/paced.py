@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from components.contracts import Frame, Sampler
+from components.contracts import Frame, Moment, Needs, Pixels, Sampler
 from components.sources.faults import Fault
 from components.sources.optics import Vector3
 from components.sources.simulated import Simulated
@@ -54,9 +54,9 @@ class Paced:
         """Nobody knows."""
         return 0
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         """Each frame when its moment has come; the iterator sleeps until then."""
-        yield from self._begun(time.time_ns() + SECOND).frames(_Waiting(sampler, self))
+        yield from self._begun(time.time_ns() + SECOND).frames(_Waiting(sampler, self), pixels)
 
 
 class _Waiting:
@@ -65,10 +65,14 @@ class _Waiting:
     def __init__(self, sampler: Sampler, source: Paced) -> None:
         self._sampler, self._source = sampler, source
 
-    def keep(self, moment: int) -> bool:
+    @property
+    def needs(self) -> Needs:
+        return self._sampler.needs
+
+    def keep(self, moment: Moment) -> bool:
         if not self._sampler.keep(moment):
             return False
-        time.sleep(max(0.0, (moment - time.time_ns()) / SECOND))
-        late = time.time_ns() - moment > LATE
+        time.sleep(max(0.0, (moment.time - time.time_ns()) / SECOND))
+        late = time.time_ns() - moment.time > LATE
         self._source.skipped += late
         return not late

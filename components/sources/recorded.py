@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from components.contracts import Camera, Frame, Sampler, Segment, digest_of
-from components.sources.decoding import decoded
+from components.contracts import Camera, Frame, Pixels, Sampler, Segment, digest_of
+from components.sources.walk import Film, frames
 from components.storage.storage import Storage
 
 
@@ -28,11 +28,9 @@ class Recorded:
         """Number of frames in all segments."""
         return sum(segment.frames for segment in self.segments)
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         first = 0
         for segment in self.segments:
             path = self._storage.fetch(segment.path)
-            yield from decoded(
-                path, sampler, camera=self.camera, start=segment.start, pace=1.0, segment=segment.sha256, first=first
-            )
+            yield from frames(Film(path, self.camera, segment.start, segment.sha256, first=first), sampler, pixels)
             first += segment.frames

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from components.contracts import Bgr, Camera, Frame, InputError, Recording, Sampler, Truth, digest_of, file_digest
+from components.contracts import (
+    Bgr,
+    Camera,
+    Frame,
+    InputError,
+    Moment,
+    Pixels,
+    Plane,
+    Recording,
+    Sampler,
+    Truth,
+    digest_of,
+    file_digest,
+)
 from components.sources.faults import Fault
 from components.sources.footage import CODEC, MICROSECOND, write
 from components.sources.optics import Pose, Vector3
+from components.sources.pictures import small
 from components.sources.sensor import Sensor
 from components.sources.stage import Shot, Stage
 from components.sources.ward import SECOND, TURN, Ward, turned
@@ -82,15 +97,15 @@ class Simulated:
         """Number of native frames, those that a fault loses included."""
         return self.count
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]:
-        """Render what `sampler` keeps; what it drops costs a few microseconds."""
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:  # noqa: ARG002 - drawn in colour anyway
+        """Render what `sampler` keeps, or looks at; what it drops unseen costs a few microseconds. Any picture is a keyframe."""
         first: int | None = None
         for index, native in enumerate(self._arriving()):
             time = self.claimed(native)
             first = time if first is None else first
-            if sampler.keep(time):
-                image = self._picture(native)[0]
-                yield Frame(self.camera, time, index, self.digest, time - first, image, np.eye(3))
+            drawn = _Drawn(self, native)
+            if sampler.keep(Moment(self.camera.id, time, look=drawn.small)):
+                yield Frame(self.camera, time, index, self.digest, time - first, drawn.image, np.eye(3))
 
     def pieces(self, seconds: float) -> Iterator[Piece]:
         """What `record` will write, without rendering anything: a cut at every multiple of `seconds` of fleet time."""
@@ -132,7 +147,7 @@ class Simulated:
 
     def _shoot(self, piece: Piece, truths: list[Truth]) -> Iterator[tuple[int, Bgr]]:
         for native, time in piece.frames:
-            image, shot = self._picture(native)
+            image, shot = self.picture(native)
             truths.append(self._truth(shot, time))
             yield time - piece.start, image
 
@@ -151,7 +166,7 @@ class Simulated:
     def _ahead(self, elapsed: int) -> int:
         return sum(fault.clock(elapsed) for fault in self._active(elapsed))
 
-    def _picture(self, native: int) -> tuple[Bgr, Shot]:
+    def picture(self, native: int) -> tuple[Bgr, Shot]:
         """Native frame `native` as the camera delivers it, and what it shows."""
         elapsed = self._elapsed(native)
         shot = self._shot(elapsed)
@@ -202,6 +217,20 @@ class Simulated:
             "faults": faults,
             "code": [file_digest(Path(__file__).with_name(f"{name}.py")) for name in CODE],
         }
+
+
+class _Drawn:
+    """The picture of a native frame, drawn when somebody looks at it first."""
+
+    def __init__(self, source: Simulated, native: int) -> None:
+        self._source, self._native = source, native
+
+    @cached_property
+    def image(self) -> Bgr:
+        return self._source.picture(self._native)[0]
+
+    def small(self) -> Plane:
+        return small(self.image)
 
 
 def _moment(camera: str, start: str) -> int:

@@ -7,23 +7,28 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Literal
 
 import av
 import numpy as np
 from annotated_types import Ge, Gt
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from components.contracts import Frame, InputError, Matrix3, Sampler, digest_of
+from components.contracts import Frame, InputError, Matrix3, Moment, Needs, Pixels, Sampler, digest_of
 from components.sources.arrival import Arrival, Packet
 from components.sources.calibration import fits, placed
+from components.sources.pictures import Converter
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 SECRET = re.compile(r"(?<=://)([^/@\s]*)@")  # user and password of a URL
 BEHIND = 1.0  # s; a picture that comes so late is skipped, with those after it, until the stream has caught up
 CAUGHT_UP = 0.3  # s
+SKIPPED: dict[Needs, Literal["NONKEY", "NONREF"]] = {
+    "keyframes": "NONKEY",
+    "cheap times": "NONREF",
+}  # what a decoder may leave out
 
 _LOG = logging.getLogger(__name__)
 
@@ -63,9 +68,12 @@ class Stream:
         """Nobody knows."""
         return 0
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]:
-        """Pictures as they come; after a disconnection their numbers and times go on."""
-        wait, walk = self._first, _Walk(self, sampler)
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
+        """Pictures as they come; after a disconnection their numbers and times go on.
+
+        Pictures that sampling does not need to be shown are not decoded, and have no number.
+        """
+        wait, walk = self._first, _Walk(self, sampler, pixels)
         while True:
             seen = walk.index
             try:
@@ -92,9 +100,8 @@ class Stream:
 class _Walk:
     """The pictures of all connections of one camera."""
 
-    def __init__(self, source: Stream, sampler: Sampler) -> None:
-        self._source, self._sampler = source, sampler
-        self._reformatter, self._native = VideoReformatter(), np.eye(3)
+    def __init__(self, source: Stream, sampler: Sampler, pixels: Pixels) -> None:
+        self._source, self._sampler, self._converter = source, sampler, Converter(pixels)
         self.index, self._last = 0, 0
 
     def through(self, container: InputContainer) -> Iterator[Frame]:
@@ -104,7 +111,7 @@ class _Walk:
         segment, begun = "", 0
         for packet in container.demux(stream):
             late = arrival.see(packet, time.time_ns())
-            _hurry(stream, late)
+            _hurry(stream, late, self._sampler.needs)
             for picture in _decoded(packet):
                 moment = max(arrival.taken(picture), self._last + 1000)
                 self._last, number = moment, self.index
@@ -113,13 +120,14 @@ class _Walk:
                     segment, begun = digest_of([self._source.camera.id, moment]), moment
                     fits(self._source.camera, (picture.width, picture.height))
                 self._source.is_back()
-                if not self._sampler.keep(moment):
+                look = partial(self._converter.small, picture)
+                if not self._sampler.keep(Moment(self._source.camera.id, moment, bool(picture.key_frame), look)):
                     continue
                 if late > BEHIND:
                     self._source.skipped += 1
                     continue
-                image = np.asarray(self._reformatter.reformat(picture, format="bgr24").to_ndarray(), np.uint8)
-                yield Frame(self._source.camera, moment, number, segment, moment - begun, image, self._native)
+                image, quality = self._converter.image(picture), {"damaged": 1.0} if picture.is_corrupt else {}
+                yield Frame(self._source.camera, moment, number, segment, moment - begun, image, np.eye(3), quality)
 
 
 def masked(url: str) -> str:
@@ -152,9 +160,9 @@ def _decoded(packet: Packet) -> list[av.VideoFrame]:
         return []
 
 
-def _hurry(stream: VideoStream, late: float) -> None:
-    """While the decoder is behind it decodes nothing but whole pictures."""
+def _hurry(stream: VideoStream, late: float, needs: Needs) -> None:
+    """While the decoder is behind it decodes nothing but whole pictures, else what sampling needs."""
     if late > BEHIND:
         stream.codec_context.skip_frame = "NONKEY"
     elif late < CAUGHT_UP:
-        stream.codec_context.skip_frame = "DEFAULT"
+        stream.codec_context.skip_frame = SKIPPED.get(needs, "DEFAULT")

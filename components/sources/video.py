@@ -10,9 +10,10 @@ from pathlib import Path
 
 import av
 
-from components.contracts import Frame, InputError, Matrix3, Recording, Sampler
+from components.contracts import Frame, InputError, Matrix3, Pixels, Recording, Sampler
 from components.sources.calibration import fits, placed
-from components.sources.decoding import SECOND, Footage, VideoPacket, decoded, opened, packets, probe, shown_at
+from components.sources.decoding import SECOND, Footage, VideoPacket, opened, packets, probe, shown_at
+from components.sources.walk import Film, frames
 
 
 class Video:
@@ -57,10 +58,8 @@ class Video:
         """Fleet seconds per second of media time."""
         return self._footage.fps / self._fps if self._fps and self._footage.fps else 1.0
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]:
-        yield from decoded(
-            self.path, sampler, camera=self.camera, start=self.start, pace=self.pace, segment=self.footage, first=0
-        )
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
+        yield from frames(Film(self.path, self.camera, self.start, self.footage, self.pace), sampler, pixels)
 
     def record(self, folder: Path, seconds: float) -> Iterator[Recording]:
         """The packets of the file as they are, in Matroska pieces of at least `seconds` that begin with a keyframe.

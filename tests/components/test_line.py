@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.contracts import Camera, Detections, Frame, Identities, InputError, Places, Rejected, Sighting, Tracks
+from components.contracts import (
+    Camera,
+    Detections,
+    Frame,
+    Identities,
+    InputError,
+    Moment,
+    Pixels,
+    Places,
+    Rejected,
+    Sighting,
+    Tracks,
+)
 from components.line import Lane, Tally, follow
 from components.reid.blind import Blind
 from components.samplers.every import Every
@@ -26,9 +38,9 @@ class Source:
         self.camera, self.times, self.problem = Camera(camera, "", ((1, 0, 0), (0, 1, 0), (0, 0, 1))), times, problem
         self.total = len(times) if total is None else total
 
-    def frames(self, sampler: Any) -> Iterator[Frame]:
+    def frames(self, sampler: Any, pixels: Pixels = "bgr") -> Iterator[Frame]:
         for n, time in enumerate(self.times):
-            if sampler.keep(time * MS):
+            if sampler.keep(Moment(self.camera.id, time * MS)):
                 yield Frame(self.camera, time * MS, n, "5" * 64, time * MS, np.zeros((8, 8, 3), np.uint8), np.eye(3))
         if self.problem:
             raise InputError(self.problem)

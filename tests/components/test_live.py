@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components import live
-from components.contracts import Camera, Detections, Frame, Identities, InputError, Places, Sampler, Sighting, Tracks
+from components.contracts import Camera, Detections, Frame, Identities, InputError, Pixels, Places, Sampler, Sighting, Tracks
 from components.line import Lane
 from components.live import Watch, follow_live
 from components.reid.blind import Blind
@@ -30,7 +30,7 @@ class Camera_:
         self.camera, self._period, self._frames, self._then = Camera(name, "", EYE), 1 / fps, frames, then
         self.delivered = 0
 
-    def frames(self, sampler: Sampler) -> Iterator[Frame]:
+    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         begun = time.monotonic()
         for number in range(self._frames):
             time.sleep(max(0.0, begun + number * self._period - time.monotonic()))

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
-from components.contracts import LiveSource
+from components.contracts import LiveSource, Moment, Needs
 from components.samplers.every import Every
 from components.sources.paced import Paced
 from components.sources.stream import Stream
@@ -35,8 +35,10 @@ class Second:
     def __init__(self) -> None:
         self.asked: list[int] = []
 
-    def keep(self, time: int) -> bool:
-        self.asked.append(time)
+    needs: Needs = "times"
+
+    def keep(self, moment: Moment) -> bool:
+        self.asked.append(moment.time)
         return len(self.asked) % 2 == 0
 
 

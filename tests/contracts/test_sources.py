@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from components.contracts import Frame
+from components.contracts import Frame, Moment, Needs
 from components.sources.simulated import Simulated
 from components.sources.video import Video
 from components.sources.ward import Ward
@@ -41,8 +41,10 @@ class Sampler:
     def __init__(self, nth: int = 1) -> None:
         self.nth, self.asked = nth, list[int]()
 
-    def keep(self, time: int) -> bool:
-        self.asked.append(time)
+    needs: Needs = "times"
+
+    def keep(self, moment: Moment) -> bool:
+        self.asked.append(moment.time)
         return (len(self.asked) - 1) % self.nth == 0
 
 

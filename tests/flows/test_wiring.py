@@ -52,7 +52,7 @@ class TestUnknownKeys:
         assert only(sampled, sampling={**RATE, "fsp": 3}) == "sampling.fsp: FixedRate has no such argument; did you mean 'fps'?"
 
     def test_far_from_everything_list_what_is_taken(self):
-        assert only(sampled, sampling={**RATE, "zzz": 3}).endswith("no such argument; it takes fps")
+        assert only(sampled, sampling={**RATE, "zzz": 3}).endswith("no such argument; it takes exact, fps")
 
     def test_of_a_component_that_takes_nothing(self):
         every = {"_target_": "components.samplers.every.Every", "fps": 3}
@@ -250,7 +250,7 @@ class TestTargets:
         assert "is not a component" in only(sampled, sampling={"_target_": value})
 
     def test_of_an_installed_plugin(self, install):
-        install("strange_room", {"samplers": "class Never:\n    def keep(self, time: int) -> bool:\n        return False\n"})
+        install("strange_room", {"samplers": "class Never:\n    def keep(self, moment: object) -> bool:\n        return False\n"})
         assert problems(sampled, sampling={"_target_": "strange_room.samplers.Never"}) == []
         assert make({"_target_": "strange_room.samplers.Never"}).keep(5) is False
 
@@ -264,12 +264,12 @@ class TestTargets:
         assert found[1].startswith("seed: ")
 
     def test_with_open_arguments_cannot_be_checked_and_say_so(self, install):
-        source = "class Open:\n    def __init__(self, **rest: int) -> None: ...\n    def keep(self, time: int) -> bool: ...\n"
+        source = "class Open:\n    def __init__(self, **rest: int) -> None: ...\n    def keep(self, moment: object) -> bool: ...\n"
         install("open_room", {"samplers": source})
         assert "takes **rest: int" in only(sampled, sampling={"_target_": "open_room.samplers.Open"})
 
     def test_with_hints_that_name_nothing_cannot_be_checked_and_say_so(self, install):
-        source = "class Odd:\n    def __init__(self, a: 'Nothing') -> None: ...\n    def keep(self, time: int) -> bool: ...\n"
+        source = "class Odd:\n    def __init__(self, a: 'Nothing') -> None: ...\n    def keep(self, moment: object) -> bool: ...\n"
         install("odd_room", {"samplers": source})
         assert "name 'Nothing' is not defined" in only(sampled, sampling={"_target_": "odd_room.samplers.Odd", "a": 3})
 
@@ -301,7 +301,7 @@ class TestAllAtOnce:
 
     def test_nothing_is_built_while_checking(self, install):
         install("loud_room", {"samplers": "class Loud:\n    def __init__(self) -> None:\n        raise SystemExit('built')\n"
-                                          "    def keep(self, time: int) -> bool: ...\n"})  # fmt: skip
+                                          "    def keep(self, moment: object) -> bool: ...\n"})  # fmt: skip
         assert problems(sampled, sampling={"_target_": "loud_room.samplers.Loud"}) == []
 
     def test_a_right_config_is_silent(self):

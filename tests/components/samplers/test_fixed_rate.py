@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
 
-from components.contracts import InputError
+from components.contracts import InputError, Moment
 from components.samplers.fixed_rate import FixedRate
 
 START = 1_772_445_600_123_456_789  # a fleet time of 2026 that lies on no grid
 SECOND = 1_000_000_000
+
+
+def at(time):
+    return Moment("cam", time)
 
 
 def times(fps, seconds, *, jitter=0.0, start=START, seed=0):
@@ -15,7 +19,7 @@ def times(fps, seconds, *, jitter=0.0, start=START, seed=0):
 
 def kept(fps, moments):
     sampler = FixedRate(fps)
-    return [moment for moment in moments if sampler.keep(moment)]
+    return [moment for moment in moments if sampler.keep(at(moment))]
 
 
 @pytest.mark.parametrize("native", [7, 10, 21, 25, 29.97])
@@ -63,7 +67,7 @@ def test_cameras_of_one_rate_keep_the_same_moments_wherever_they_start():
 def test_the_same_times_give_the_same_answer_and_instances_share_nothing():
     moments = times(21, 30, jitter=0.01)
     first, second = FixedRate(5), FixedRate(5)
-    assert [first.keep(m) for m in moments] == [second.keep(m) for m in moments]
+    assert [first.keep(at(m)) for m in moments] == [second.keep(at(m)) for m in moments]
 
 
 def test_a_gap_is_no_debt():
@@ -78,7 +82,7 @@ def test_a_clock_that_is_set_back_does_not_silence_the_camera():
 
 def test_two_frames_of_one_time_are_one():
     sampler = FixedRate(10)
-    assert [sampler.keep(START), sampler.keep(START)] == [True, False]
+    assert [sampler.keep(at(START)), sampler.keep(at(START))] == [True, False]
 
 
 @pytest.mark.parametrize("fps", [0, -1, 1e9, float("nan")])

@@ -1,29 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from av.video.reformatter import VideoReformatter
 
-from components.contracts import Camera, Frame, InputError
-from components.samplers.every import Every
+from components.contracts import InputError
 from components.sources import decoding
 from components.sources.footage import write
-
-CAMERA = Camera("cam", "", ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
-
-
-class Fourth:
-    """Keeps every fourth moment."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def keep(self, time: int) -> bool:
-        self.asked += 1
-        return self.asked % 4 == 1
 
 
 @pytest.fixture
@@ -34,41 +18,10 @@ def film(tmp_path: Path) -> Path:
     return tmp_path / "a.mp4"
 
 
-def _frames(path: Path, sampler: Any, **words: Any) -> list[Frame]:
-    spec = {"camera": CAMERA, "start": 1000, "pace": 1.0, "segment": "s", "first": 0, **words}
-    return list(decoding.decoded(path, sampler, **spec))
-
-
 def test_a_probe_tells_what_is_there(film: Path) -> None:
     found = decoding.probe(film)
     assert (found.codec, found.frames, found.width, found.height, len(found.sha256)) == ("h264", 50, 64, 48, 64)
     assert found.fps == pytest.approx(10, rel=0.03)
-
-
-def test_times_and_indices_count_from_where_they_are_told(film: Path) -> None:
-    frames = _frames(film, Every(), start=5000, pace=2.0, first=7)
-    assert [frame.index for frame in frames] == list(range(7, 57))
-    assert [frame.segment_time for frame in frames] == [n * 200_000_000 for n in range(50)]
-    assert all(frame.time == 5000 + frame.segment_time for frame in frames)
-
-
-def test_only_kept_frames_are_converted(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    converted = []
-
-    class Counting:
-        """The real one, which cannot be derived from."""
-
-        def __init__(self) -> None:
-            self.real = VideoReformatter()
-
-        def reformat(self, *words: Any, **more: Any) -> Any:
-            converted.append(1)
-            return self.real.reformat(*words, **more)
-
-    monkeypatch.setattr(decoding, "VideoReformatter", Counting)
-    frames = _frames(film, Fourth())
-    assert [frame.index for frame in frames] == list(range(0, 50, 4))
-    assert len(converted) == len(frames)
 
 
 def test_a_film_that_was_cut_off_is_refused(film: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import yaml
 
-from components.contracts import Frame, InputError, Person, Zone
+from components.contracts import Frame, InputError, Moment, Needs, Person, Zone
 from components.plan import Plan
 from components.sources.faults import Blackout, Blur, ClockDrift, ClockOffset, Dropped, Fault, Frozen, Knocked
 from components.sources.simulated import CODE, Simulated
@@ -36,7 +36,8 @@ del spec["_target_"]
 spec["ward"] = Ward(spec["ward"]["seed"], staff=tuple(Person(**p) for p in fleet["staff"]), visitors=spec["ward"]["visitors"])
 camera = Simulated("station", **spec)
 class Last:
-    def keep(self, time): return time == camera.claimed(camera.count - 1)
+    needs = "times"
+    def keep(self, moment): return moment.time == camera.claimed(camera.count - 1)
 (frame,) = camera.frames(Last())
 print(frame.segment, hashlib.sha256(frame.image.tobytes()).hexdigest(), frame.index)
 """
@@ -49,7 +50,9 @@ class Every:
     def __init__(self, nth: int = 1) -> None:
         self.nth, self.asked = nth, -1
 
-    def keep(self, time: int) -> bool:
+    needs: Needs = "times"
+
+    def keep(self, moment: Moment) -> bool:
         self.asked += 1
         return self.asked % self.nth == 0
 
@@ -60,8 +63,10 @@ class At:
     def __init__(self, time: int) -> None:
         self.time = time
 
-    def keep(self, time: int) -> bool:
-        return time == self.time
+    needs: Needs = "times"
+
+    def keep(self, moment: Moment) -> bool:
+        return moment.time == self.time
 
 
 def _take(camera: Simulated, count: int, nth: int = 1) -> list[Frame]:
@@ -87,7 +92,7 @@ def test_what_the_sampler_drops_changes_nothing_and_is_not_rendered(simulated: A
     all_frames = _take(camera, 10)
     assert all(_same(one, other) for one, other in zip(all_frames[::3], _take(camera, 10, 3), strict=True))
     monkeypatch.setattr(camera, "_picture", lambda native: pytest.fail(f"frame {native} was rendered"))
-    assert not list(camera.frames(type("Never", (), {"keep": lambda self, time: False})()))
+    assert not list(camera.frames(type("Never", (), {"needs": "times", "keep": lambda self, moment: False})()))
 
 
 def test_the_world_does_not_depend_on_rate_or_start_or_resolution(simulated: Any) -> None:

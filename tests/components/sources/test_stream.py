@@ -18,7 +18,7 @@ from av.video.reformatter import VideoReformatter
 from components.contracts import Frame, InputError
 from components.samplers.every import Every
 from components.samplers.fixed_rate import FixedRate
-from components.sources import stream as module
+from components.sources import pictures
 from components.sources.stream import Stream, masked
 from tests.rtsp import Picture, Server, number_of
 
@@ -71,7 +71,7 @@ def test_what_sampling_drops_is_not_made_a_picture(server: Server, monkeypatch: 
             made.append(1)
             return self._own.reformat(*args, **words)
 
-    monkeypatch.setattr(module, "VideoReformatter", Counting)
+    monkeypatch.setattr(pictures, "VideoReformatter", Counting)
     frames = _take(_stream(server), 4, FixedRate(2))
     assert len(made) == 4 and frames[-1].index > 2 * len(made)
 

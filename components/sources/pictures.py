@@ -1,0 +1,66 @@
+"""Turns decoded pictures into what the contract calls an image, with as little work as the consumer's wish allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from components.contracts import SMALL, Bgr, Pixels, Plane
+
+EIGHT_BITS = frozenset(
+    {"yuv420p", "yuv422p", "yuv444p", "yuv411p", "yuv440p", "yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p", "nv12", "nv21"}
+)  # the first plane is luma, a byte each
+BLACK = np.array([16.0])  # of the limited range
+FULL = 2  # AVCOL_RANGE_JPEG
+BT601 = frozenset({2, 5, 6})  # AVColorSpace: nobody said, which swscale takes for BT.601; BT470BG; SMPTE170M
+
+
+class Converter:
+    """Makes images. With `pixels` luma the picture's own luma is seen three times, without work on chroma.
+
+    That is done where the luma of the stream is that of BT.601, which grey means in this project; elsewhere, and for more than
+    eight bits, the picture has its colours. Levels are stretched to 0-255 as in a picture with colours (equal to within a level
+    but for colours that no screen shows).
+    """
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels, self._reformatter = pixels, VideoReformatter()
+
+    def image(self, picture: av.VideoFrame) -> Bgr:
+        """(h, w, 3) uint8; of a picture without colour a read-only view."""
+        if self._pixels == "luma" and picture.format.name in EIGHT_BITS and picture.colorspace in BT601:
+            plane = _stretched(picture)
+            return np.broadcast_to(plane[..., None], (*plane.shape, 3))
+        return np.asarray(self._reformatter.reformat(picture, format="bgr24").to_ndarray(), np.uint8)
+
+    def small(self, picture: av.VideoFrame) -> Plane:
+        """(h, w) uint8 luma as it is coded, at most SMALL wide."""
+        if picture.format.name in EIGHT_BITS:
+            return small(_luma(picture))
+        return small(np.asarray(self._reformatter.reformat(picture, format="gray").to_ndarray(), np.uint8))
+
+
+def small(image: Any) -> Plane:
+    """(h, w) the luma of a picture (h, w) or (h, w, 3), averaged to at most SMALL px in width."""
+    h, w = image.shape[:2]
+    size = (min(SMALL, w), max(1, round(h * min(SMALL, w) / w)))
+    averaged = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(averaged if averaged.ndim == 2 else cv2.cvtColor(averaged, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _luma(picture: av.VideoFrame) -> Plane:
+    """(h, w) a view of the decoder's own memory."""
+    plane = picture.planes[0]
+    return np.asarray(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
+
+
+def _stretched(picture: av.VideoFrame) -> Plane:
+    """(h, w) luma of 0-255. In the limited range 16 is black and 235 is white; what is below or above is cut off."""
+    plane = _luma(picture)
+    if picture.color_range == FULL or picture.format.name.startswith("yuvj"):
+        return plane
+    return np.asarray(cv2.convertScaleAbs(cv2.subtract(plane, BLACK), alpha=255 / 219), np.uint8)
