@@ -36,6 +36,11 @@ class Remover:
         """Remove this machine's copies; other machines lose theirs when their cache is full."""
         self._storage.forget(paths)
 
+    def remove_old(self, path: str) -> None:
+        """Remove what `path` was before it was written again, where the bucket keeps that."""
+        for version in self._versions(path, newest=False):
+            self._s3("delete_object", path, VersionId=version)
+
     def remains(self, path: str) -> str:
         """What is left of `path`, said in words; empty where it is really gone."""
         self._storage.behind(path)[0].invalidate_cache()
@@ -44,15 +49,15 @@ class Remover:
         left = self._versions(path)
         return f"{len(left)} versions of it are left; {NEEDED}" if left else ""
 
-    def _versions(self, path: str) -> list[str]:
-        """The ids of what the bucket keeps under this very name."""
+    def _versions(self, path: str, *, newest: bool = True) -> list[str]:
+        """The ids of what the bucket keeps under this very name; without the `newest` only what nobody sees any more."""
         if not self._versioned:
             return []
         _, name = self._storage.behind(path)
         key = name.split("/", 1)[1]
         found = self._s3("list_object_versions", path, Prefix=key)
         entries = [*found.get("Versions", ()), *found.get("DeleteMarkers", ())]
-        return [entry["VersionId"] for entry in entries if entry["Key"] == key]
+        return [entry["VersionId"] for entry in entries if entry["Key"] == key and (newest or not entry["IsLatest"])]
 
     def _s3(self, operation: str, path: str, **words: str) -> dict[str, Any]:
         fs, name = self._storage.behind(path)

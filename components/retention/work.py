@@ -34,13 +34,14 @@ class Intent:
 class Work:
     """A sweep or an erasure. An unfinished one of the same kind is taken up again under its name."""
 
-    def __init__(self, database: Database, kind: Of, task: Mapping[str, Any], *, run: str) -> None:
+    def __init__(
+        self, database: Database, kind: Of, task: Mapping[str, Any], *, run: str, secret: Mapping[str, Any] | None = None
+    ) -> None:
+        """`secret` is what it has to remember until it is finished, and nobody afterwards."""
         self.database, self.kind, self.run = database, kind, run
-        unfinished = select(RetentionSweepRow).where(RetentionSweepRow.kind == kind, RetentionSweepRow.finished.is_(None))
-        with database.session() as session:
-            row = session.scalars(unfinished.order_by(RetentionSweepRow.started)).first()
-            self.id, self.resumed = (row.id, True) if row else (uuid.uuid4().hex, False)
-            self.task = dict(row.task) if row else dict(task)
+        known = unfinished(database, kind)
+        self.id, self.resumed = (known[0], True) if known else (uuid.uuid4().hex, False)
+        self.task = known[1] if known else {**task, "secret": dict(secret or {})}
         event = Event(kind="resumed" if self.resumed else "begun", sweep=self.id, run=run, detail={"kind": kind, **task})
         enter(database, lambda session: self._begin(session, event))
 
@@ -84,10 +85,11 @@ class Work:
         place = (DeletionRow.sweep == self.id) & (DeletionRow.place == digest_of(intent.path))
         if not session.execute(delete(DeletionRow).where(place)).rowcount:  # type: ignore[attr-defined]
             return False
-        if event.kind == "deleted":
-            size = intent.bytes
+        if event.kind in ("deleted", "rewritten"):
+            size = intent.bytes if event.kind == "deleted" else 0
             counted = {"files": RetentionSweepRow.files + 1, "bytes": RetentionSweepRow.bytes + size}
             session.execute(update(RetentionSweepRow).where(RetentionSweepRow.id == self.id).values(**counted))
+        if event.kind == "deleted":
             _mark_deleted(session, intent)
         return True
 
@@ -105,11 +107,20 @@ class Work:
         status = {"status": "failed" if problem else "completed", "problem": problem[:2048]}
 
         def change(session: Session) -> list[Event]:
-            ended = {**status, "finished": None if problem else time.time_ns()}
+            public = {name: value for name, value in self.task.items() if name != "secret"}
+            ended = {**status, "finished": None if problem else time.time_ns(), "task": self.task if problem else public}
             session.execute(update(RetentionSweepRow).where(RetentionSweepRow.id == self.id).values(**ended))
             return [last]
 
         enter(self.database, change)
+
+
+def unfinished(database: Database, kind: Of) -> tuple[str, dict[str, Any]] | None:
+    """The name and the task of the oldest work of that kind that was begun and not finished."""
+    rows = select(RetentionSweepRow).where(RetentionSweepRow.kind == kind, RetentionSweepRow.finished.is_(None))
+    with database.session() as session:
+        row = session.scalars(rows.order_by(RetentionSweepRow.started).limit(1)).first()
+        return (row.id, dict(row.task)) if row else None
 
 
 def _mark_deleted(session: Session, intent: Intent) -> None:
