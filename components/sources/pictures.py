@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import av
 import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from components.contracts import SMALL, Bgr, Pixels, Plane
+from components.contracts import Bgr, Pixels, Plane
+from components.glance import small
 
 EIGHT_BITS = frozenset(
     {"yuv420p", "yuv422p", "yuv444p", "yuv411p", "yuv440p", "yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p", "nv12", "nv21"}
@@ -42,14 +41,6 @@ class Converter:
         if picture.format.name in EIGHT_BITS:
             return small(_luma(picture))
         return small(np.asarray(self._reformatter.reformat(picture, format="gray").to_ndarray(), np.uint8))
-
-
-def small(image: Any) -> Plane:
-    """(h, w) the luma of a picture (h, w) or (h, w, 3), averaged to at most SMALL px in width."""
-    h, w = image.shape[:2]
-    size = (min(SMALL, w), max(1, round(h * min(SMALL, w) / w)))
-    averaged = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(averaged if averaged.ndim == 2 else cv2.cvtColor(averaged, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def _luma(picture: av.VideoFrame) -> Plane:

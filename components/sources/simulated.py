@@ -24,10 +24,10 @@ from components.contracts import (
     digest_of,
     file_digest,
 )
+from components.glance import small
 from components.sources.faults import Fault
 from components.sources.footage import CODEC, MICROSECOND, write
 from components.sources.optics import Pose, Vector3
-from components.sources.pictures import small
 from components.sources.sensor import Sensor
 from components.sources.stage import Shot, Stage
 from components.sources.ward import SECOND, TURN, Ward, turned

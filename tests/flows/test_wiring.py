@@ -17,6 +17,7 @@ from components.samplers.fixed_rate import FixedRate
 from flows._origins import Origins
 from flows._wiring import Call, ConfigError, build, check, make, plan, target
 
+SAMPLER = "    needs = 'times'\n    def keep(self, moment: object) -> bool: ...\n"  # what makes a class one
 RATE = {"_target_": "components.samplers.fixed_rate.FixedRate", "fps": 5}
 RESIZE = {"_target_": "components.preprocessing.resize.Resize", "width": 640}
 ZONE = {"name": "Bay", "kind": "room", "polygon": [[0, 0], [1, 0], [1, 1]]}
@@ -171,7 +172,7 @@ class TestWrongKind:
     def test_in_a_mapping(self):
         def many(samplers: dict[str, Sampler]) -> None: ...
 
-        assert only(many, samplers={"a": RATE, "b": RESIZE}) == "samplers.b: Resize is not a Sampler; it lacks keep()"
+        assert only(many, samplers={"a": RATE, "b": RESIZE}) == "samplers.b: Resize is not a Sampler; it lacks keep(), needs()"
 
     def test_one_where_a_list_is_expected(self):
         assert only(stepped, preprocessing=RESIZE) == "preprocessing: Resize is not a tuple[Step, ...]"
@@ -250,7 +251,7 @@ class TestTargets:
         assert "is not a component" in only(sampled, sampling={"_target_": value})
 
     def test_of_an_installed_plugin(self, install):
-        install("strange_room", {"samplers": "class Never:\n    def keep(self, moment: object) -> bool:\n        return False\n"})
+        install("strange_room", {"samplers": "class Never:\n" + SAMPLER.replace("...", "return False")})
         assert problems(sampled, sampling={"_target_": "strange_room.samplers.Never"}) == []
         assert make({"_target_": "strange_room.samplers.Never"}).keep(5) is False
 
@@ -264,12 +265,12 @@ class TestTargets:
         assert found[1].startswith("seed: ")
 
     def test_with_open_arguments_cannot_be_checked_and_say_so(self, install):
-        source = "class Open:\n    def __init__(self, **rest: int) -> None: ...\n    def keep(self, moment: object) -> bool: ...\n"
+        source = "class Open:\n    def __init__(self, **rest: int) -> None: ...\n" + SAMPLER
         install("open_room", {"samplers": source})
         assert "takes **rest: int" in only(sampled, sampling={"_target_": "open_room.samplers.Open"})
 
     def test_with_hints_that_name_nothing_cannot_be_checked_and_say_so(self, install):
-        source = "class Odd:\n    def __init__(self, a: 'Nothing') -> None: ...\n    def keep(self, moment: object) -> bool: ...\n"
+        source = "class Odd:\n    def __init__(self, a: 'Nothing') -> None: ...\n" + SAMPLER
         install("odd_room", {"samplers": source})
         assert "name 'Nothing' is not defined" in only(sampled, sampling={"_target_": "odd_room.samplers.Odd", "a": 3})
 
@@ -300,8 +301,7 @@ class TestAllAtOnce:
         ]
 
     def test_nothing_is_built_while_checking(self, install):
-        install("loud_room", {"samplers": "class Loud:\n    def __init__(self) -> None:\n        raise SystemExit('built')\n"
-                                          "    def keep(self, moment: object) -> bool: ...\n"})  # fmt: skip
+        install("loud_room", {"samplers": "class Loud:\n    def __init__(self) -> None:\n        raise SystemExit('built')\n" + SAMPLER})  # fmt: skip
         assert problems(sampled, sampling={"_target_": "loud_room.samplers.Loud"}) == []
 
     def test_a_right_config_is_silent(self):

@@ -91,7 +91,7 @@ def test_what_the_sampler_drops_changes_nothing_and_is_not_rendered(simulated: A
     camera = simulated("station", seconds=1.0, **SMALL)
     all_frames = _take(camera, 10)
     assert all(_same(one, other) for one, other in zip(all_frames[::3], _take(camera, 10, 3), strict=True))
-    monkeypatch.setattr(camera, "_picture", lambda native: pytest.fail(f"frame {native} was rendered"))
+    monkeypatch.setattr(camera, "picture", lambda native: pytest.fail(f"frame {native} was rendered"))
     assert not list(camera.frames(type("Never", (), {"needs": "times", "keep": lambda self, moment: False})()))
 
 
