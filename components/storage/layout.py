@@ -25,6 +25,16 @@ def dataset(digest: str) -> str:
     return f"datasets/{digest}"
 
 
+def labels(digest: str) -> str:
+    """A set of labels."""
+    return f"labels/{digest}/labels.parquet"
+
+
+def background(camera: str, version: str) -> str:
+    """What one version of a camera sees when nobody is there: what later pictures are compared with."""
+    return f"backgrounds/camera={camera}/{version}.png"
+
+
 def part(key: str) -> str:
     """Work in progress of one camera's part of a dataset."""
     return f"parts/{key}"

@@ -40,9 +40,7 @@ class CameraProposalRow(Base):
     pixels: Mapped[float]  # how far the picture has shifted, median
     metres: Mapped[float | None]  # the same on the floor; None: the floor mapping does not reach
     confidence: Mapped[float]  # 0..1
-    homography: Mapped[list[Any] | None] = mapped_column(
-        JSON(none_as_null=True)
-    )  # 3x3, pixel now -> pixel then; None: not reliable
+    homography: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # 3x3, pixel now -> then
     state: Mapped[Name]  # proposed, accepted, refused
     decided: Mapped[int | None]  # on the wall's clock
     decided_by: Mapped[str]
