@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +74,20 @@ def _whole(fleet: Fleet) -> None:
 def floor(fleet: Mapping[str, Any]) -> tuple[str, tuple[Zone, ...], tuple[Person, ...]]:
     """Site, zones and staff, as objects."""
     return fleet["site"], make(fleet["zones"], tuple[Zone, ...]), make(fleet["staff"], tuple[Person, ...])
+
+
+def imported(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The staff of now, as `flows.roster` has entered it, where the fleet names none; else, or where there is none, nothing."""
+    from components.database.staff import Staff
+
+    if config["fleet"]["staff"]:
+        return []
+    staff = Staff(make(config["database"]))
+    staff.refresh()
+    return [
+        {"id": p.id, "role": p.role, "department": p.department, "shift": p.shift, "badge": p.badge}
+        for p in staff.at(time.time_ns())
+    ]
 
 
 def digest(spec: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import hydra
@@ -63,14 +64,19 @@ def initialized() -> Iterator[None]:
             yield
 
 
-def compose(name: str, overrides: Sequence[str], *, missing: bool = False) -> dict[str, Any]:
+def compose(
+    name: str, overrides: Sequence[str], *, missing: bool = False, values: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """The config `name` with `overrides` on top, resolved, with no trace of OmegaConf; values may be `missing` (???) if said so.
 
+    `values` are put in place before anything that refers to them is resolved.
     Raises InputError that names the word which does not fit, and what would.
     """
     try:
         with initialized():
             cfg = hydra.compose(name, list(overrides))
+            for path, value in values.items():
+                OmegaConf.update(cfg, path, value, merge=False)
             absent = sorted(OmegaConf.missing_keys(cfg))
             if absent and not missing:
                 raise InputError(_missing(name, absent))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 from components.contracts import InputError, Position, Progress, Sighting, digest_of
@@ -19,6 +20,7 @@ SECOND = 1_000_000_000  # ns
 OLD = 5 * SECOND  # how far behind the newest camera another may be
 GONE = 5.0  # s without anybody in any view, after which the page shows nobody
 FACTS = 5.0  # s of fleet time between two entries of facts
+AHEAD = 31 * 86_400 * SECOND  # of the dated shifts that a live run knows when it begins, besides the month that is near
 LEAVING = 15.0  # s that the last positions get to arrive
 
 _LOG = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ def associate_site(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from components.storage.positions import there
 
     storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
+    spec = {**spec, "presence": _dated(spec["presence"], database, spec["start"], spec["end"])}
     made_with = [spec[name] for name in ("association", "presence", "crossing")]
     key = digest_of(["associate", spec["run_key"], storage.url, *made_with, sorted(spec["footage"].items())])
     return Steps(database, "track").once(
@@ -75,6 +78,17 @@ def _associated(spec: Mapping[str, Any], storage: Any, database: Any, progress: 
     facts = _facts(spec, database, associator.step, every=3600.0)
     facts.record(positions_in_order(storage, spec["run_key"]), start=spec["start"], end=spec["end"])
     return {"positions": store.written, "identities": len(people)}
+
+
+def _dated(presence: dict[str, Any], database: Any, start: int, end: int) -> dict[str, Any]:
+    """With the dated shifts of the roster's people about that time (fleet time, ns), as far as the database has some."""
+    from components.database.staff import Staff
+
+    shifts = Staff(database).dated(start, end) if presence.get("roster") else {}
+    if not shifts:
+        return presence
+    people = [{**person, "shifts": shifts[person["id"]]} if person["id"] in shifts else person for person in presence["roster"]]
+    return {**presence, "roster": people}
 
 
 def _facts(spec: Mapping[str, Any], database: Any, step: int, *, every: float) -> Any:
@@ -129,7 +143,9 @@ class _Watch:
         spool = Spool(storage, folder=Path(live.spool), owner=digest_of(self._site)[:12], megabytes=live.spool_megabytes)
         self._outlet = Behind(spool, database)
         self.store = PositionStore(self._outlet, run_key, length=live.file_seconds * SECOND)
-        spec = {**config, "run_key": run_key, "site": self._site}
+        now = time_ns()
+        presence = _dated(config["presence"], database, now, now + AHEAD)
+        spec = {**config, "presence": presence, "run_key": run_key, "site": self._site}
         self._facts = _facts(spec, database, self._associator.step, every=FACTS)
         self._views, self.people = _Views(database, run_key), set[str]()
         self._now, self._silent = 0, 0.0

@@ -38,11 +38,17 @@ class Call:
     supplied: frozenset[str] = frozenset()  # arguments that code fills in, not config
 
 
-def plan(name: str, overrides: Sequence[str], calls: Callable[[dict[str, Any]], Iterable[Call]]) -> dict[str, Any]:
-    """The config `name` with `overrides`, checked against every call that it will feed."""
+def plan(
+    name: str,
+    overrides: Sequence[str],
+    calls: Callable[[dict[str, Any]], Iterable[Call]],
+    *,
+    values: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The config `name` with `overrides`, and `values` that are not config, checked against every call that it will feed."""
     from flows import _launch
 
-    config = _launch.compose(name, overrides)
+    config = _launch.compose(name, overrides, values=values or {})
     verify(config, calls, Origins(name, overrides))
     return config
 

@@ -13,9 +13,9 @@ from flows._workers import Done, Job, Runner, each, failures_of
 LANE = ("sampling", "preprocessing", "tracker", "identity", "locator")
 
 
-def plan(overrides: Sequence[str]) -> dict[str, Any]:
-    """The config, checked before anything starts, with one source per camera."""
-    config = _wiring.plan("track", overrides, calls)
+def plan(overrides: Sequence[str], staff: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The config, checked before anything starts, with one source per camera, and with `staff` where the fleet names none."""
+    config = _wiring.plan("track", overrides, calls, values={"fleet.staff": list(staff)} if staff else None)
     return {**config, "sources": _fleet.only(config["fleet"], config["only"])}
 
 
@@ -103,6 +103,8 @@ def track(overrides: Sequence[str] = ()) -> Summary:
     from flows import _record
 
     config = plan(overrides)
+    if staff_of_now := _fleet.imported(config):
+        config = plan(overrides, staff_of_now)
     resolved = _models.resolve(config, overrides)
     config = resolved.config
     site, zones, staff = _fleet.floor(config["fleet"])

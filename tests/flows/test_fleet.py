@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from components.contracts import InputError, Person, Position, Zone
+from components.database.database import Database
 from components.zones.lines import Lines
-from flows import _fleet, _launch, _wiring
+from flows import _fleet, _launch, _site, _wiring, roster, track
 from flows._origins import Origins
 
 SECOND = 1_000_000_000
@@ -140,3 +141,32 @@ def test_who_comes_from_the_lobby_goes_in():
 
 def test_the_digest_of_a_camera_is_its_values_in_any_order():
     assert _fleet.digest({"a": 1, "b": 2}) == _fleet.digest({"b": 2, "a": 1}) != _fleet.digest({"a": 1, "b": 3})
+
+
+def test_a_fleet_without_staff_has_the_imported_one(runs, tmp_path):
+    video = ["fleet=video", "fleet.cameras.cam1.uri=x.mp4", "detector=hog"]
+    assert _fleet.imported(track.plan(video)) == [] == track.plan(video)["presence"]["roster"]
+    (tmp_path / "staff.csv").write_text("id,role,department,shift,badge\nann,nurse,ICU,mon-fri 07:00-19:00,3\nbob,doctor,ICU,,\n")
+    roster.roster([f"file={tmp_path}/staff.csv"])
+    staff = _fleet.imported(track.plan(video))
+    assert [(person["id"], person["badge"]) for person in staff] == [("ann", 3), ("bob", -2)]
+    config = track.plan(video, staff)
+    assert config["presence"]["roster"] == config["identity"]["roster"] == config["fleet"]["staff"] == staff
+    assert _fleet.imported(track.plan(["fleet=simulated_ward", "detector=hog"])) == []  # it names its own
+
+
+def test_dated_shifts_of_the_time_are_part_of_the_roster(runs, tmp_path):
+    (tmp_path / "staff.csv").write_text("id,role,department\nann,nurse,ICU\nbob,doctor,ICU\n")
+    (tmp_path / "shifts.csv").write_text("person,start,end\nann,2026-03-02T07:00,2026-03-02T15:00\n")
+    for name in ("staff", "shifts"):
+        roster.roster([f"file={tmp_path}/{name}.csv"])
+    database, noon = Database(f"sqlite:///{runs}/wardflow.db"), 1_772_452_800 * 10**9
+    presence = {"roster": [{"id": "ann", "shift": ""}, {"id": "bob", "shift": ""}]}
+    seven = noon - 5 * 3600 * 10**9
+    dated = _site._dated(presence, database, noon, noon + 1)
+    assert dated["roster"] == [
+        {"id": "ann", "shift": "", "shifts": ((seven, seven + 8 * 3600 * 10**9),)},
+        {"id": "bob", "shift": ""},
+    ]
+    assert _site._dated(presence, database, 0, 1) is presence
+    database.close()
