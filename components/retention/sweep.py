@@ -118,6 +118,8 @@ def _intents(verdict: Verdict, storage: Storage) -> Iterator[Intent]:
     detail |= {"used_by": list(verdict.because)} if verdict.because else {}
     for path in item.files:
         known = bool(item.sha256)
+        if not known and not storage.exists(path):
+            continue  # a list may show for a while what is gone
         sha256, size = (item.sha256, item.bytes) if known else removal.digest(storage, path)
         yield Intent(
             path=path, bytes=size, sha256=sha256, rule=rule.name, detail={**detail, "digest_of": "database" if known else "file"}
