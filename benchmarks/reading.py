@@ -25,6 +25,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import torch
 from torch.utils.data import DataLoader, Dataset
 
@@ -191,10 +192,8 @@ def _uploaded(folder: Path, storage: Storage, count: int) -> StoredSamples:
         storage.write(f"datasets/{DIGEST}/{name}", (folder / "datasets" / DIGEST / name).read_bytes())
     for number, frame in enumerate(local.walk(0, count)):
         storage.write(f"objects/{number:06d}.jpg", bytes(frame.picture))
-    rows = StoredDataset(DIGEST, storage=Storage(str(folder))).rows
-    part = [row for batch in rows.batches(rows.schema.names) for row in batch.to_pylist()][:count]
-    storage.write(f"datasets/{DIGEST}/manifest.parquet", manifest.to_bytes(part))
-    storage.write(f"datasets/{DIGEST}/dataset.json", (folder / "datasets" / DIGEST / "dataset.json").read_bytes())
+    for name in ("manifest.parquet", "dataset.json"):
+        storage.write(f"datasets/{DIGEST}/{name}", (folder / "datasets" / DIGEST / name).read_bytes())
     return StoredDataset(DIGEST, storage=storage).split("train")
 
 
@@ -276,7 +275,8 @@ def _build(folder: Path, count: int) -> None:
         image, words = shards.add({f"{key}.jpg": picture, f"{key}.json": label})
         rows.append(_row(number, key, image, words, sha256(picture).hexdigest(), sha256(label).hexdigest()))
     shards.close()
-    (home / "manifest.parquet").write_bytes(manifest.to_bytes(rows))
+    with manifest.Writer(home / "manifest.parquet") as writer:
+        writer.write(pa.Table.from_pylist(rows, schema=manifest.SCHEMA))
     (home / "dataset.json").write_text(json.dumps({"digest": DIGEST, "chain": [], "chain_digest": ""}))
     size = statistics.mean(map(len, pictures))
     print(f"     {count:,} frames of {size / 1000:.0f} kB in {len(list(shards.finished()))} shards")

@@ -13,6 +13,7 @@ from components.contracts import InputError
 from components.datasets.ranges import Ranges
 from components.storage.storage import Storage
 
+STEP = 32_768  # rows that are handed on at once
 NEAREST = 3  # frames that are named where the wanted one is not there
 Bounds = tuple[Any, Any]  # lowest and highest value of a column in a row group
 
@@ -24,9 +25,9 @@ class Rows:
     """
 
     def __init__(self, storage: Storage, path: str) -> None:
-        self._path = path
+        self._path, self._bytes = path, Ranges(storage, path)
         try:
-            self._file = pq.ParquetFile(pa.PythonFile(Ranges(storage, path), mode="r"), pre_buffer=True)
+            self._file = pq.ParquetFile(pa.PythonFile(self._bytes, mode="r"))
         except pa.ArrowInvalid as error:
             raise self._damaged(error) from error
         self.schema: pa.Schema = self._file.schema_arrow
@@ -39,14 +40,10 @@ class Rows:
         self, columns: Sequence[str], *, camera: str | None = None, since: int | None = None, until: int | None = None
     ) -> Iterator[pa.RecordBatch]:
         """Some columns of the rows of one camera, or all, of fleet time `since` <= time < `until` (ns)."""
+        if absent := [name for name in columns if name not in self.schema.names]:
+            raise InputError(f"{self._path} has no {', '.join(absent)}: it is of an older version; prepare the dataset again")
         for group in self._groups(camera, since, until):
             yield from self._read(group, columns, camera, since, until)
-
-    def windows(self) -> Iterator[tuple[str, int]]:
-        """Camera and time at which row groups begin: places where a long manifest may be cut."""
-        for group in range(self._file.metadata.num_row_groups):
-            first = next(self._file.iter_batches(1, row_groups=[group], columns=["camera", "time"]))
-            yield first["camera"][0].as_py(), first["time"][0].as_py()
 
     def find(self, camera: str, time: int) -> dict[str, Any]:
         """The row of the frame of `camera` at fleet time `time` (ns). InputError names the nearest where there is none."""
@@ -62,10 +59,9 @@ class Rows:
             low, high = self._bounds(group, "key")
             if low is not None and not low <= key <= high:
                 continue
-            keys = self._file.read_row_group(group, columns=["key"])["key"]
-            if (at := pc.index(keys, key).as_py()) >= 0:
-                row: dict[str, Any] = self._file.read_row_group(group).slice(at, 1).to_pylist()[0]
-                return row
+            for batch in self._read(group, ["key", "camera", "time"]):
+                if (at := pc.index(batch["key"], pa.scalar(key, pa.string())).as_py()) >= 0:
+                    return self.find(batch["camera"][at].as_py(), batch["time"][at].as_py())
         raise InputError(f"{self._path}: no frame has the key {key}; expected one such as {self._example()}")
 
     def _groups(self, camera: str | None, since: int | None, until: int | None) -> list[int]:
@@ -83,16 +79,22 @@ class Rows:
         statistics = self._file.metadata.row_group(group).column(self._columns[column]).statistics
         return (statistics.min, statistics.max) if statistics is not None and statistics.has_min_max else (None, None)
 
-    def _read(
-        self, group: int, columns: Sequence[str], camera: str | None, since: int | None, until: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _read(self, group: int, columns: Sequence[str], *wanted: Any) -> Iterator[pa.RecordBatch]:
+        """Batches of one row group; the bytes of its columns are read before, in as few pieces as is worth it."""
         needed = list(dict.fromkeys((*columns, "camera", "time")))
         try:
-            for batch in self._file.iter_batches(32_768, row_groups=[group], columns=needed):
-                mask = _mask(batch, camera, since, until)
+            self._bytes.hold([self._piece(group, i) for name, i in self._columns.items() if name.split(".")[0] in needed])
+            for batch in self._file.iter_batches(STEP, row_groups=[group], columns=needed, use_threads=False):
+                mask = _mask(batch, *wanted) if wanted else None
                 yield (batch if mask is None else batch.filter(mask)).select(list(columns))
         except (pa.ArrowInvalid, OSError) as error:
             raise self._damaged(error) from error
+
+    def _piece(self, group: int, column: int) -> tuple[int, int]:
+        """Where a column of a row group begins in the file, and its bytes."""
+        chunk = self._file.metadata.row_group(group).column(column)
+        first = chunk.data_page_offset if chunk.dictionary_page_offset is None else chunk.dictionary_page_offset
+        return min(first, chunk.data_page_offset), chunk.total_compressed_size
 
     def _nearest(self, camera: str, time: int) -> str:
         times = [int(t) for batch in self.batches(["time"], camera=camera) for t in _closest(batch["time"], time)]
@@ -110,9 +112,9 @@ class Rows:
 
 def _mask(batch: pa.RecordBatch, camera: str | None, since: int | None, until: int | None) -> Any:
     """Which rows are wanted; None: all."""
-    tests = [pc.equal(batch["camera"], camera)] if camera is not None else []
-    tests += [pc.greater_equal(batch["time"], since)] if since is not None else []
-    tests += [pc.less(batch["time"], until)] if until is not None else []
+    tests = [pc.equal(batch["camera"], pa.scalar(camera, pa.string()))] if camera is not None else []
+    tests += [pc.greater_equal(batch["time"], pa.scalar(since, pa.int64()))] if since is not None else []
+    tests += [pc.less(batch["time"], pa.scalar(until, pa.int64()))] if until is not None else []
     mask = None
     for test in tests:
         mask = test if mask is None else pc.and_(mask, test)
