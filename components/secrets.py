@@ -58,6 +58,8 @@ def refuse_words(words: Sequence[str]) -> None:
             refuse({"url": value.strip("'\"")}, at=at)
         elif at.endswith("storage.options"):
             refuse({"options": {name: value}}, at=at.removesuffix(".options"))
+        elif name == "options" and at.endswith("storage"):
+            refuse({"options": dict.fromkeys(re.findall(r"([\w-]+)['\"]?\s*:", value), "given")}, at=at)
 
 
 def masked(text: str) -> str:

@@ -28,7 +28,13 @@ def test_a_store_anywhere_in_a_config_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["+storage.options.secret=hush-hush", "storage.url='s3://a:hush-hush@b'", "++storage.options.account_key=hush-hush"]
+    "word",
+    [
+        "+storage.options.secret=hush-hush",
+        "+storage.options={anon:false,secret:hush-hush}",
+        "storage.url='s3://a:hush-hush@b'",
+        "++storage.options.account_key=hush-hush",
+    ],
 )
 def test_words_are_refused_before_anybody_reads_them(word: str) -> None:
     with pytest.raises(InputError) as caught:
