@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from components.contracts import Person
@@ -30,7 +30,7 @@ class Staff:
     def assess(self, contents: Contents, *, since: int) -> list[Change]:
         """What `enter` would change; nothing is."""
         with self._database.session() as session:
-            intake = _known(session)
+            intake = _known(session, _window(contents))
             intake.take(contents, since)
             return intake.changes
 
@@ -42,9 +42,9 @@ class Staff:
 
         def change(session: Session) -> list[Change]:
             locks.take(session, "staff")
-            intake = _known(session)
+            intake = _known(session, window := _window(contents))
             intake.take(contents, since)
-            _keep(session, intake)
+            _keep(session, intake, window)
             _refresh(session, intake.duties, time.time_ns())
             return intake.changes
 
@@ -68,16 +68,24 @@ class Staff:
 
     def refresh(self) -> None:
         """Bring the roster of now up to date: assignments begin and end without anybody entering anything."""
-        self._database.apply(lambda session: _refresh(session, _known(session).duties, time.time_ns()))
+        self._database.apply(lambda session: _refresh(session, _known(session, (0, 0)).duties, time.time_ns()))
 
 
-def _known(session: Session) -> Intake:
+def _window(contents: Contents) -> tuple[int, int]:
+    """The time that the file's plans of shifts cover, all together."""
+    starts, ends = zip(*contents.planned.values(), strict=True) if contents.planned else ((0,), (0,))
+    return min(starts), max(ends)
+
+
+def _known(session: Session, window: tuple[int, int]) -> Intake:
+    """Everything about the staff, and the shifts that begin in `window`."""
     duties = defaultdict[str, list[Period[Duty]]](list)
     for row in session.scalars(select(AssignmentRow).order_by(AssignmentRow.person, AssignmentRow.valid_from)):
         duties[row.person].append(Period(_duty(row), row.valid_from, row.valid_until))
     shifts = defaultdict[str, dict[int, int]](dict)
-    for shift in session.scalars(select(ShiftRow)):
-        shifts[shift.person][shift.start] = shift.finish
+    columns = select(ShiftRow.person, ShiftRow.start, ShiftRow.finish)
+    for person, start, finish in session.execute(columns.where(ShiftRow.start >= window[0], ShiftRow.start < window[1])):
+        shifts[person][start] = finish
     titles = {(kind, id_): names for kind, table in TITLES.items() for id_, names in _titles(session, table).items()}
     return Intake(dict(duties), dict(shifts), titles)
 
@@ -92,7 +100,7 @@ def _titles(session: Session, table: Any) -> dict[str, list[Period[str]]]:
 TITLES: Mapping[str, Any] = {"role": RoleRow, "department": DepartmentRow}
 
 
-def _keep(session: Session, intake: Intake) -> None:
+def _keep(session: Session, intake: Intake, window: tuple[int, int]) -> None:
     """Write what has changed: a person's rows as a whole."""
     for person in sorted(intake.touched):
         session.execute(delete(AssignmentRow).where(AssignmentRow.person == person))
@@ -104,8 +112,11 @@ def _keep(session: Session, intake: Intake) -> None:
             for period in intake.duties[person]
         )  # fmt: skip
     for person in sorted(intake.replanned):
-        session.execute(delete(ShiftRow).where(ShiftRow.person == person))
-        session.add_all(ShiftRow(person=person, start=start, finish=end) for start, end in intake.shifts[person].items())
+        inside = (ShiftRow.start >= window[0], ShiftRow.start < window[1])
+        session.execute(delete(ShiftRow).where(ShiftRow.person == person, *inside))
+        rows = [{"person": person, "start": start, "finish": end} for start, end in intake.shifts[person].items()]
+        if rows:
+            session.connection().execute(insert(ShiftRow), rows)
     for kind, id_ in sorted(intake.renamed):
         table = TITLES[kind]
         session.execute(delete(table).where(table.id == id_))

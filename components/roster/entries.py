@@ -77,6 +77,8 @@ class Contents:
 
     def plan(self) -> None:
         """Where nothing else is said, somebody's shifts are all that there are from the first to the last of them."""
-        for person in {shift.person for shift in self.shifts} - set(self.planned):
-            mine = [shift for shift in self.shifts if shift.person == person]
-            self.planned[person] = (min(shift.start for shift in mine), max(shift.end for shift in mine))
+        said = frozenset(self.planned)
+        for shift in self.shifts:
+            if shift.person not in said:
+                start, end = self.planned.get(shift.person, (shift.start, shift.end))
+                self.planned[shift.person] = (min(start, shift.start), max(end, shift.end))
