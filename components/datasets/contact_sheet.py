@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -39,6 +41,14 @@ class Spread:
         if len(self.tiles) >= 2 * self.most:
             self.tiles, self.stride = self.tiles[::2], self.stride * 2
 
+    def join(self, other: Spread) -> None:
+        """Take over what another one, of a later stretch of the same stream, has seen."""
+        stride = max(self.stride, other.stride)
+        self.tiles = [*self.tiles[:: stride // self.stride], *other.tiles[:: stride // other.stride]]
+        self.seen, self.stride = self.seen + other.seen, stride
+        while len(self.tiles) >= 2 * self.most:
+            self.tiles, self.stride = self.tiles[::2], self.stride * 2
+
     def shown(self) -> list[tuple[int, Bgr]]:
         """At most `most`, from the first to the last."""
         count = min(self.most, len(self.tiles))
@@ -71,10 +81,36 @@ class ContactSheet:
         """Take a frame into account: as it goes into the dataset, or as it was when it was turned away."""
         self._first = min(self._first, frame.time) if self._rows else frame.time
         self._last = max(self._last, frame.time) if self._rows else frame.time
-        known = reason in self._rows or reason == KEPT or len(self._rows) < self._reasons
-        row = self._rows.setdefault(reason if known else OTHERS, Spread(self._most[reason == KEPT]))
+        row = self._row(reason)
         if row.wants() and (reason == KEPT or self._shown == "all"):
             row.add(frame.time, _tile(frame.image, self._width))
+
+    def join(self, other: ContactSheet) -> None:
+        """Take over what the sheet of a later stretch of the same camera has seen."""
+        for reason, row in other._rows.items():
+            self._row(reason).join(row)
+        times = [(sheet._first, sheet._last) for sheet in (self, other) if sheet._last]
+        self._first, self._last = min((first for first, _ in times), default=0), max((last for _, last in times), default=0)
+
+    def pack(self) -> bytes:
+        """All that it remembers, for `unpack` somewhere else: a few hundred kB."""
+        rows = [
+            {"reason": reason, "seen": row.seen, "stride": row.stride, "times": [time for time, _ in row.tiles]}
+            for reason, row in self._rows.items()
+        ]
+        words = json.dumps({"first": self._first, "last": self._last, "rows": rows}).encode()
+        parts = [words, *(_encoded(tile) for row in self._rows.values() for _, tile in row.tiles)]
+        return b"".join(struct.pack("<I", len(part)) + part for part in parts)
+
+    def unpack(self, content: bytes) -> None:
+        """Take over what a packed sheet of a later stretch has seen."""
+        parts = iter(_parts(content))
+        about, other = json.loads(next(parts)), ContactSheet(self.camera)
+        other._first, other._last = about["first"], about["last"]
+        for row in about["rows"]:
+            tiles = [(time, _decoded(next(parts))) for time in row["times"]]
+            other._rows[row["reason"]] = Spread(self._most[row["reason"] == KEPT], row["seen"], row["stride"], tiles)
+        self.join(other)
 
     def picture(self) -> Bgr:
         """(h, w, 3) the sheet, about 1280 px wide by default."""
@@ -89,6 +125,10 @@ class ContactSheet:
     def jpeg(self) -> bytes:
         """The sheet as a file."""
         return bytes(cv2.imencode(".jpg", self.picture(), [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+
+    def _row(self, reason: str) -> Spread:
+        known = reason in self._rows or reason == KEPT or len(self._rows) < self._reasons
+        return self._rows.setdefault(reason if known else OTHERS, Spread(self._most[reason == KEPT]))
 
     def _title(self, wide: int) -> Bgr:
         total = sum(row.seen for row in self._rows.values())
@@ -124,6 +164,23 @@ class ContactSheet:
             strip[: tile.shape[0], x : x + tile.shape[1]] = tile
             _write(strip, _moment(time, day=_day(self._first) != _day(self._last)), (x, high + 15), 0.42, INK)
         return strip
+
+
+def _encoded(tile: Bgr) -> bytes:
+    return bytes(cv2.imencode(".jpg", tile, [cv2.IMWRITE_JPEG_QUALITY, 90])[1])
+
+
+def _decoded(content: bytes) -> Bgr:
+    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    """What stands behind each length of four bytes."""
+    at = 0
+    while at < len(content):
+        (size,) = struct.unpack_from("<I", content, at)
+        yield content[at + 4 : at + 4 + size]
+        at += 4 + size
 
 
 def _tile(image: Bgr, width: int) -> Bgr:

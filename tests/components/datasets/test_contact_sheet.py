@@ -73,3 +73,28 @@ def test_nothing_at_all_is_a_sheet_too():
 def test_settings_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InputError, match="expected at least 1"):
         ContactSheet("cam", **wrong)
+
+
+def test_sheets_of_stretches_become_one_of_the_whole():
+    whole, joined = ContactSheet("cam"), ContactSheet("cam")
+    for stretch in range(4):
+        part = ContactSheet("cam")
+        for i in range(stretch * 50, stretch * 50 + 10 * (stretch + 1)):
+            for sheet in (whole, part):
+                sheet.see(frame(i), "dark" if i % 5 == 0 else KEPT)
+        joined.unpack(part.pack())
+    assert [(reason, row.seen) for reason, row in joined._rows.items()] == [
+        (reason, row.seen) for reason, row in whole._rows.items()
+    ]
+    assert joined.picture().shape == whole.picture().shape
+    for row in joined._rows.values():
+        times = [time for time, _ in row.shown()]
+        assert times == sorted(times) and times[0] <= SECOND and times[-1] >= 170 * SECOND and len(row.tiles) < 2 * row.most
+
+
+def test_a_sheet_of_nothing_adds_nothing():
+    sheet = ContactSheet("cam")
+    sheet.see(frame(3))
+    before = sheet.jpeg()
+    sheet.unpack(ContactSheet("cam").pack())
+    assert sheet.jpeg() == before
