@@ -14,6 +14,7 @@ from components.datasets.ranges import Ranges
 from components.storage.storage import Storage
 
 STEP = 32_768  # rows that are handed on at once
+DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)  # what Parquet files that were changed end in
 NEAREST = 3  # frames that are named where the wanted one is not there
 Bounds = tuple[Any, Any]  # lowest and highest value of a column in a row group
 
@@ -28,7 +29,7 @@ class Rows:
         self._path, self._bytes = path, Ranges(storage, path)
         try:
             self._file = pq.ParquetFile(pa.PythonFile(self._bytes, mode="r"))
-        except pa.ArrowInvalid as error:
+        except DAMAGED as error:
             raise self._damaged(error) from error
         self.schema: pa.Schema = self._file.schema_arrow
         self._columns = {self._file.metadata.schema.column(i).path: i for i in range(self._file.metadata.num_columns)}
@@ -87,7 +88,7 @@ class Rows:
             for batch in self._file.iter_batches(STEP, row_groups=[group], columns=needed, use_threads=False):
                 mask = _mask(batch, *wanted) if wanted else None
                 yield (batch if mask is None else batch.filter(mask)).select(list(columns))
-        except (pa.ArrowInvalid, OSError) as error:
+        except DAMAGED as error:
             raise self._damaged(error) from error
 
     def _piece(self, group: int, column: int) -> tuple[int, int]:
@@ -107,7 +108,8 @@ class Rows:
         return next((str(batch["key"][0]) for batch in self.batches(["key"]) if batch.num_rows), "camera-time")
 
     def _damaged(self, error: Exception) -> InputError:
-        return InputError(f"{self._path} is damaged: {error}; prepare the dataset again with its raw footage")
+        why = " ".join(str(error).split())
+        return InputError(f"{self._path} is damaged: {why}; prepare the dataset again with its raw footage")
 
 
 def _mask(batch: pa.RecordBatch, camera: str | None, since: int | None, until: int | None) -> Any:
