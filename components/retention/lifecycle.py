@@ -74,7 +74,7 @@ def expressed(policy: Policy, holds: Sequence[Mark] = ()) -> tuple[list[Expiry],
                 said.append(f"rule {rule.name}: {why}")
             if days is not None:
                 found.append(Expiry(rule.name, prefix, days + GRACE))
-    return found, said
+    return found, list(dict.fromkeys(said))
 
 
 def _prefixes(rule: Rule) -> tuple[list[str], str]:
@@ -112,7 +112,7 @@ def _days(rule: Rule, prefix: str, earlier: Sequence[Rule], holds: Sequence[Mark
         names = ", ".join(each.name for each in touching if each.keep_days is None)
         return None, f"{names} keeps a part of it for ever, which stores cannot leave out"
     days = math.ceil(max(longest))
-    if days > (rule.keep_days or 0):
+    if max(longest) > (rule.keep_days or 0):
         names = ", ".join(each.name for each in touching if (each.keep_days or 0) > (rule.keep_days or 0))
         return days, f"said with {days} days instead of {rule.keep_days:g}, because {names} keeps a part of it so long"
     return days, ""

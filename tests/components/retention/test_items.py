@@ -31,8 +31,9 @@ def test_other_files_are_of_the_hour_or_the_day_that_their_path_names(path: str,
 @pytest.mark.parametrize(
     "path",
     [
-        "lake/dim_camera/dim_camera.parquet", "parts/half/bay-00000.tar", "notes.txt", "raw/camera=a/film.mkv", "models/model.onnx",
-        "sightings/date=2026-02-30/hour=10/camera=a/x.parquet", "sightings/date=2026-03-02/hour=24/camera=a/x.parquet",
+        "lake/dim_camera/dim_camera.parquet", "parts/half/bay-00000.tar", "notes.txt", "raw/camera=a/film.mkv",
+        "models/model.onnx", "sightings/date=2026-02-30/hour=10/camera=a/x.parquet",
+        "sightings/date=2026-03-02/hour=24/camera=a/x.parquet",
         "lake/t/date=2026-13-01/t.parquet",
     ],
 )  # fmt: skip
