@@ -43,8 +43,11 @@ class Intake:
         for title in contents.titles:
             self._title(title, since)
         badges = self._badges()
-        for entry in contents.entries:
-            self._entry(entry, since, badges)
+        for entry, rival in _told_apart(contents.entries, since):
+            if rival:
+                self._say(entry.where, "refused", f"{entry.person}: at a time of which {rival.where} says something else")
+            else:
+                self._entry(entry, since, badges)
         for leaving in contents.leavings:
             self._leaving(leaving, since)
         planned = defaultdict[str, list[Shift]](list)
@@ -161,6 +164,27 @@ class Intake:
 
     def _say(self, where: str, kind: Kind, what: str) -> None:
         self.changes.append(Change(where, kind, what))
+
+
+def _told_apart(entries: Sequence[Entry], since: int) -> list[tuple[Entry, Entry | None]]:
+    """Each entry, and the one before it in the file that it contradicts.
+
+    One that has no end gives way to later ones; two of the same beginning, or one that begins before another's end, do not.
+    """
+    found: list[tuple[Entry, Entry | None]] = []
+    fine = defaultdict[str, list[Entry]](list)
+    for entry in entries:
+        rival = next((other for other in fine[entry.person] if _contradict(entry, other, since)), None)
+        found.append((entry, rival))
+        if rival is None:
+            fine[entry.person].append(entry)
+    return found
+
+
+def _contradict(one: Entry, other: Entry, since: int) -> bool:
+    early, late = sorted((one, other), key=lambda entry: since if entry.start is None else entry.start)
+    begin, next_ = (since if entry.start is None else entry.start for entry in (early, late))
+    return one.duty != other.duty and (begin == next_ or (early.end is not None and next_ < early.end))
 
 
 def _overlap(one: Period[Duty], other: Period[Duty]) -> bool:

@@ -64,7 +64,9 @@ class _Bundle:
     def contents(self) -> Contents:
         for resource in self._of("PractitionerRole"):
             self._each(resource, self._role)
-        placed = {entry.person for entry in self._out.entries} | {leaving.person for leaving in self._out.leavings}
+        placed = {entry.person for entry in self._out.entries}
+        self._out.leavings = [leaving for leaving in self._out.leavings if leaving.person not in placed]
+        placed |= {leaving.person for leaving in self._out.leavings}
         for resource in self._of("Practitioner"):
             self._each(resource, lambda found: self._practitioner(found, placed))
         for resource in self._of("Schedule"):
@@ -102,7 +104,9 @@ class _Bundle:
 
     def _practitioner(self, resource: Resource, placed: set[str]) -> None:
         person = self._person(resource)
-        if resource.get("active") is False:
+        if resource.get("active") is False:  # whatever their roles say
+            self._out.entries = [entry for entry in self._out.entries if entry.person != person]
+            self._out.leavings = [leaving for leaving in self._out.leavings if leaving.person != person]
             self._out.leavings.append(Leaving(_name(resource), person, None))
         elif person not in placed:
             raise ValueError("no PractitionerRole says what this person is and where")

@@ -76,7 +76,12 @@ def mariadb() -> Iterator[Server]:
         _certify(folder, "mysql")
         user = ["--user=mysql"] if os.geteuid() == 0 else []
         port, basic = _port(), ["--no-defaults", f"--datadir={folder}/data", *user]
-        _run("mariadb-install-db", *basic, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
+        own = {
+            **os.environ,
+            "TMPDIR": str(folder),
+        }  # a server that starts removes the temporary tables of others in the same place
+        install = ["mariadb-install-db", "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]
+        _run(install[0], *basic, *install[1:], env=own)
         grant = f"CREATE USER ward@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO ward@'%'; CREATE DATABASE ward;"
         (folder / "grant.sql").write_text(grant.replace("; ", ";\n"))
         quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-file-per-table=0"]
@@ -85,8 +90,9 @@ def mariadb() -> Iterator[Server]:
         line = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s", f"--pid-file={folder}/pid"]
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(
-                ["mariadbd", *basic, *line, *quick, *tls, f"--init-file={folder}/grant.sql"], stdout=log, stderr=log, cwd="/"
-            )
+                ["mariadbd", *basic, *line, *quick, *tls, f"--init-file={folder}/grant.sql"],
+                stdout=log, stderr=log, cwd="/", env=own,
+            )  # fmt: skip
         try:
             url = f"mysql+pymysql://ward:{PASSWORD}@127.0.0.1:{port}/ward"
             _wait(url, server, folder / "log")
@@ -132,9 +138,9 @@ def _port() -> int:
         return int(free.getsockname()[1])
 
 
-def _run(*words: str) -> None:
+def _run(*words: str, env: dict[str, str] | None = None) -> None:
     with tempfile.TemporaryFile() as out:  # a pipe would stay open as long as the server runs
-        code = subprocess.run(words, cwd="/", stdout=out, stderr=out, timeout=120, check=False).returncode
+        code = subprocess.run(words, cwd="/", stdout=out, stderr=out, timeout=120, check=False, env=env).returncode
         out.seek(0)
         assert code == 0, out.read().decode()
 

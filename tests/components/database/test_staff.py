@@ -75,6 +75,21 @@ def test_people_change_what_they_are(database: Database, contents) -> None:
     assert {change.kind for change in staff.enter(contents(more), since=SINCE)} == {"unchanged"}
 
 
+def test_lines_that_contradict_each_other(database: Database, contents) -> None:
+    staff = Staff(database)
+    text = "id,role,department,valid_from,valid_until\n" + "\n".join((
+        "a,nurse,ICU,2026-01-01,2026-06-30", "a,doctor,ICU,2026-03-01,2026-09-30",  # in each other's time
+        "b,nurse,ICU,2026-01-01,", "b,doctor,ICU,2026-03-01,",  # one after the other
+        "c,nurse,ICU,,", "c,doctor,ICU,,",  # both now
+    ))  # fmt: skip
+    first = [
+        (line, "refused" if line in ("line 3", "line 7") else "added") for line, _ in [(f"line {i}", 0) for i in range(2, 8)]
+    ]
+    first[3] = ("line 5", "changed")
+    assert kinds(staff.enter(contents(text), since=SINCE)) == first
+    assert {change.kind for change in staff.enter(contents(text), since=SINCE + 5)} == {"unchanged", "refused"}
+
+
 def test_somebody_leaves(database: Database, contents) -> None:
     staff = Staff(database)
     staff.enter(contents(STAFF), since=SINCE)

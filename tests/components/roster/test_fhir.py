@@ -68,6 +68,13 @@ def test_who_has_left(contents):
     assert gone.entries == [] and gone.refusals == []
 
 
+def test_an_old_role_that_is_over_does_not_end_a_new_one(contents):
+    found = contents(bundle(practitioner("a"), role("old", "a", active=False), role("new", "a"), ICU))
+    assert found.leavings == [] and [entry.where for entry in found.entries] == ["PractitionerRole/new"]
+    left = contents(bundle(practitioner("a", active=False), role("new", "a"), ICU))
+    assert left.entries == [] and [leaving.where for leaving in left.leavings] == ["Practitioner/a"]
+
+
 @pytest.mark.parametrize(
     ("resources", "where", "why"),
     [
