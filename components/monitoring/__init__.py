@@ -1,0 +1,1 @@
+"""Looks after what comes in: whether cameras still hang where the registry says."""
