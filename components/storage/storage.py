@@ -20,10 +20,11 @@ from components.storage import retry
 from components.storage.cache import Cache, filled
 from components.storage.ranges import Range, coalesced
 from components.storage.retry import ShortReadError, UnseenError
-from components.storage.sentences import cannot_open, explained, harmless
+from components.storage.sentences import INSTALL, cannot_open, explained, harmless
 from components.storage.stored import Recent, Stored, modified, tag
 
 GIGABYTE = 1_000_000_000
+TOGETHER = 8  # reads on their way at the same time
 Attempts = Annotated[int, Interval(ge=1, le=20)]
 Gigabytes = Annotated[float, Interval(gt=0, le=100_000)]
 Patience = Annotated[float, Interval(ge=0, le=600)]  # s
@@ -176,7 +177,7 @@ class Storage:
 
     def _settings(self) -> dict[str, Any]:
         """What fsspec is given besides the options."""
-        return {}
+        return {"use_listings_cache": False} if self.url.split("://", 1)[0] in INSTALL else {}
 
     def _prepare(self, fs: Any) -> None:
         """Set what fsspec has no option for."""
@@ -279,7 +280,8 @@ class Storage:
         if self._local or len(wholes) < 2:
             return [self.read(whole.path, start=whole.start, size=whole.size) for whole in wholes]
         places = [self._at(whole.path) for whole in wholes]
-        first = self._fs.cat_ranges(places, [whole.start for whole in wholes], [whole.end for whole in wholes], on_error="return")
+        starts, ends = [whole.start for whole in wholes], [whole.end for whole in wholes]
+        first = self._fs.cat_ranges(places, starts, ends, on_error="return", batch_size=TOGETHER)
         return [  # what failed or is short is asked for again, with patience
             bytes(content)
             if isinstance(content, bytes | bytearray) and len(content) == whole.size

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from components.contracts import InputError
@@ -212,3 +213,12 @@ def test_waits_are_short_and_grow(monkeypatch) -> None:
         retry.again(broken, attempts=9)
     assert slept == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
     assert not retry.until(lambda: False, seconds=0)
+
+
+@pytest.mark.parametrize(("url", "package"), [("gs://bucket", "gcsfs"), ("abfs://container", "adlfs"), ("s3://bucket", "s3fs")])
+def test_a_driver_that_is_not_installed_is_named(url, package, monkeypatch) -> None:
+    for scheme in ("s3", "gs", "gcs", "abfs", "az", "abfss"):
+        monkeypatch.delitem(fsspec.registry._registry, scheme, raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError, match=f"install it with: pip install {package}$"):
+        Storage(url)
