@@ -122,8 +122,8 @@ def _problem(window: Window, row: Row, offset: int, size: int, digest: str, suff
     name = "label" if suffix else "picture"
     if offset < BLOCK or offset + size > window.size:
         return f"its {name} should end at byte {offset + size} of {row['shard']}, which has {window.size}"
-    whole_file = window.read(offset - BLOCK, BLOCK + size)
-    header, content = whole_file[:BLOCK], whole_file[BLOCK:]
+    whole_file = window.read(offset - BLOCK, BLOCK + size + -size % BLOCK)
+    header, content, padding = whole_file[:BLOCK], whole_file[BLOCK : BLOCK + size], whole_file[BLOCK + size :]
     if sha256(content).hexdigest() != digest:
         return f"its {name} has another sha256 than the manifest says" if size else f"its {name} has no bytes"
     try:
@@ -133,6 +133,8 @@ def _problem(window: Window, row: Row, offset: int, size: int, digest: str, suff
     stem, _, ending = member.name.rpartition(".")
     if stem != row["key"] or member.size != size or (suffix and ending != suffix):
         return f"the tar header of its {name} says {member.name} with {member.size} bytes; the manifest says {size}"
+    if padding.strip(b"\0"):
+        return f"behind its {name} there is something"
     return "" if suffix else _head(content, row, ending)
 
 
