@@ -85,7 +85,8 @@ class Frozen:
 
     Still means that nowhere, in fields of 20 x 20 px at a width of 480, did the mean luma (0-255) move by `change` since the
     picture was first seen: the noise of a living sensor moves some field by 0.5 and more. The first `seconds` pass, as a
-    codec may repeat the picture of an empty room for a while. Measures `still`, the seconds so far.
+    codec may repeat the picture of an empty room for a while. Where somebody encodes a frozen picture again, its key frames
+    count as movement, so it is found only between those that are more than `seconds` apart. Measures `still`, the seconds so far.
     """
 
     def __init__(self, *, seconds: float = 3.0, change: float = 0.25) -> None:
