@@ -279,7 +279,7 @@ def _build(folder: Path, count: int) -> None:
         writer.write(pa.Table.from_pylist(rows, schema=manifest.SCHEMA))
     (home / "dataset.json").write_text(json.dumps({"digest": DIGEST, "chain": [], "chain_digest": ""}))
     size = statistics.mean(map(len, pictures))
-    print(f"     {count:,} frames of {size / 1000:.0f} kB in {len(list(shards.finished()))} shards")
+    print(f"     {count:,} frames of {size / 1000:.0f} kB in {len(list(home.glob('*.tar')))} shards")
 
 
 def _row(number: int, key: str, image, words, digest: str, label: str) -> dict:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from components.contracts import InputError
 from components.database.database import Database
 from components.database.schema import DatasetRow
+from components.datasets.dataset import deleted
 from components.datasets.rows import Rows
 from components.storage.storage import Storage
 
@@ -54,7 +55,7 @@ def catalogue(storage: Storage, database: Database) -> list[Entry]:
     with database.session() as session:
         rows = list(session.scalars(select(DatasetRow).order_by(DatasetRow.created.desc(), DatasetRow.digest)))
         return [
-            Entry(row.digest, row.created, row.kept, row.rejected, row.chain_digest, *_about(storage, row.path)) for row in rows
+            Entry(row.digest, row.created, row.kept, row.rejected, row.chain_digest, *_about(storage, row)) for row in rows
         ]
 
 
@@ -89,10 +90,12 @@ def reader(rows: Rows, columns: Sequence[str]) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, rows.batches(columns))
 
 
-def _about(storage: Storage, path: str) -> tuple[dict[str, int], str]:
+def _about(storage: Storage, row: DatasetRow) -> tuple[dict[str, int], str]:
+    if gone := deleted(row):
+        return {}, gone
     try:
-        return dict(json.loads(storage.read(f"{path}/dataset.json")).get("frames", {})), ""
+        return dict(json.loads(storage.read(f"{row.path}/dataset.json")).get("frames", {})), ""
     except InputError as error:
         return {}, str(error)
     except ValueError as error:
-        return {}, f"{path}/dataset.json is damaged: {error}"
+        return {}, f"{row.path}/dataset.json is damaged: {error}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -95,7 +96,8 @@ class StoredDataset:
 def newest(database: Database) -> str:
     """The digest of the dataset that was made last. Raises InputError where there is none."""
     with database.session() as session:
-        row = session.scalars(select(DatasetRow).order_by(DatasetRow.created.desc()).limit(1)).first()
+        there = select(DatasetRow).where(DatasetRow.deleted.is_(None))
+        row = session.scalars(there.order_by(DatasetRow.created.desc()).limit(1)).first()
         if row is None:
             raise InputError("there is no dataset yet; make one with python -m flows.prepare")
         return row.digest
@@ -106,9 +108,18 @@ def named(word: str, database: Database) -> str:
     if word == "latest":
         return newest(database)
     with database.session() as session:
-        digests = [row.digest for row in session.scalars(select(DatasetRow)) if len(word) >= 6 and row.digest.startswith(word)]
-    if len(digests) != 1:
-        raise InputError(
-            f"dataset={word}: {len(digests)} datasets have that name; expected latest, or the digest that flows.prepare printed"
-        )
-    return digests[0]
+        found = [row for row in session.scalars(select(DatasetRow)) if len(word) >= 6 and row.digest.startswith(word)]
+        if len(found) != 1:
+            raise InputError(
+                f"dataset={word}: {len(found)} datasets have that name; expected latest, or the digest that flows.prepare printed"
+            )
+        if gone := deleted(found[0]):
+            raise InputError(f"dataset={word}: {gone}")
+        return found[0].digest
+
+
+def deleted(row: DatasetRow) -> str:
+    """By which rule, and when, retention has deleted a dataset; empty where it has not."""
+    if row.deleted is None:
+        return ""
+    return f"it was deleted under retention rule {row.deleted_by} on {datetime.fromtimestamp(row.deleted / 1e9, UTC):%Y-%m-%d}"
