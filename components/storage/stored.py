@@ -36,13 +36,13 @@ class Recent:
 
     def doubtful(self, listed: Container[str], prefix: str) -> list[str]:
         """Paths at or below `prefix` that a list shows and should not, or should and does not."""
-        now, folder = time.monotonic(), f"{prefix.rstrip('/')}/"
-        self._changes = {path: change for path, change in self._changes.items() if now - change[0] < SETTLES}
-        return [
-            path
-            for path, (_, there) in self._changes.items()
-            if (path == prefix or path.startswith(folder)) and (path in listed) != there
-        ]
+        now, folder, found = time.monotonic(), f"{prefix.rstrip('/')}/", []
+        for path, (when, there) in list(self._changes.items()):  # threads share a store
+            if now - when > SETTLES:
+                self._changes.pop(path, None)
+            elif (path == prefix or path.startswith(folder)) and (path in listed) != there:
+                found.append(path)
+        return found
 
 
 def modified(about: dict[str, Any]) -> int:

@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import fsspec
 import pytest
 
 from components.contracts import InputError
@@ -218,7 +217,7 @@ def test_waits_are_short_and_grow(monkeypatch) -> None:
 @pytest.mark.parametrize(("url", "package"), [("gs://bucket", "gcsfs"), ("abfs://container", "adlfs"), ("s3://bucket", "s3fs")])
 def test_a_driver_that_is_not_installed_is_named(url, package, monkeypatch) -> None:
     for scheme in ("s3", "gs", "gcs", "abfs", "az", "abfss"):
-        monkeypatch.delitem(fsspec.registry._registry, scheme, raising=False)
+        monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, scheme, raising=False)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(InputError, match=f"install it with: pip install {package}$"):
         Storage(url)
