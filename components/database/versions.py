@@ -71,11 +71,9 @@ def _glance(engine: Engine) -> str:
     try:
         with engine.connect() as connection:
             return connection.scalar(select(VERSION.c.version_num)) or ""
-    except (OperationalError, ProgrammingError):
-        with engine.connect() as connection:  # raises again where there is no database
-            if inspect(connection).has_table(TABLE):
-                raise
-        return ""
+    except (OperationalError, ProgrammingError):  # no such table, or no such server, which is said again
+        with engine.connect() as connection:
+            return of(connection)
 
 
 def _made(engine: Engine) -> str:
