@@ -68,11 +68,11 @@ def ready(engine: Engine, shown: str) -> None:
 
 def _glance(engine: Engine) -> str:
     """As `of`, in one query: this is what every start of every process waits for."""
-    try:
-        with engine.connect() as connection:
+    with engine.connect() as connection:
+        try:
             return connection.scalar(select(VERSION.c.version_num)) or ""
-    except (OperationalError, ProgrammingError):  # no such table, or no such server, which is said again
-        with engine.connect() as connection:
+        except (OperationalError, ProgrammingError):  # no such table; anything else is said again
+            connection.rollback()
             return of(connection)
 
 
