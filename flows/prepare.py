@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.contracts import InputError, Progress, digest_of
-from flows import _fleet, _launch, _prefect, _wiring
+from flows import _contact, _fleet, _launch, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
-PART = ("sampling", "preprocessing", "labels", "picture", "splits", "storage")  # what decides a part, besides the footage
-SUPPLIED = frozenset({"segments", "key", "period", "progress"})
+PART = ("sampling", "preprocessing", "labels", "picture", "pieces", "storage")  # what a part is made with, besides its footage
+SPLITS = ("train", "val", "test")
+COMMIT = frozenset({"parts", "recipe", "period"})
 
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
@@ -22,66 +23,92 @@ def plan(overrides: Sequence[str]) -> dict[str, Any]:
 
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     """What the config feeds."""
+    from components.datasets.commit import commit
     from components.datasets.prepare import prepare_part
 
     yield from _fleet.calls(config["fleet"])
     yield _wiring.Call(_options, config)
-    yield _wiring.Call(prepare_part, config, supplied=SUPPLIED)
+    yield _wiring.Call(prepare_part, config, supplied=frozenset({"footage", "key", "progress"}))
+    yield _wiring.Call(commit, config, supplied=COMMIT)
 
 
-def _options(only: list[str] | None, runner: Runner, database: Any) -> None:
+def _options(only: list[str] | None, runner: Runner, database: Any, ledger: Any) -> None:
     """Keys of the root config that the flow itself reads."""
 
 
 def prepare_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Task: one camera's part of the dataset, unless it is already there."""
-    from components.database.runs import Steps
+    """Task: one camera's parts of the dataset, window by window, but for those that are already there."""
     from components.database.segments import Segments
-    from components.datasets.prepare import finished, prepare_part
+    from components.datasets.commit import finished
+    from components.datasets.prepare import Pieces, prepare_part
 
-    database, key = _wiring.make(spec["database"]), spec["key"]
-    wanted = {tuple(piece) for piece in spec["footage"]}
-    segments = [segment for segment in Segments(database).of([spec["camera"]]) if _piece(segment) in wanted]
-    parts = _wiring.build(prepare_part, spec)
-    return Steps(database, "prepare").once(
-        key, spec["camera"], lambda: prepare_part(segments, **parts, progress=progress),
-        still=lambda: finished(key, storage=parts["storage"]),
-    )  # fmt: skip
+    wanted = {tuple(piece) for piece in spec["of"]}
+    segments = [s for s in Segments(_wiring.make(spec["database"])).of([spec["camera"]]) if _piece(s) in wanted]
+    windows, storage = _wiring.make(spec["pieces"], Pieces).windows(segments), _wiring.make(spec["storage"])
+    done, total, new = 0, sum(stretch.segment.frames for window in windows for stretch in window), 0
+    for key, window in zip(spec["keys"], windows, strict=True):
+        if not finished(key, storage=storage):
+            parts = _wiring.build(prepare_part, spec)  # sampling and steps begin anew, wherever an earlier run was killed
+            prepare_part(window, **parts, key=key, progress=_onwards(progress, done, total))
+            new += 1
+        done += sum(stretch.segment.frames for stretch in window)
+        progress(done, total)
+    return {"windows": len(windows), "new": new}
+
+
+def _onwards(progress: Progress, before: int, total: int) -> Progress:
+    return lambda done, _: progress(before + done, total)
 
 
 def prepare(overrides: Sequence[str] = ()) -> Summary:
-    """Every camera's part side by side, then one dataset under one digest."""
+    """Every camera's parts side by side, then one dataset under one digest."""
     from components.database.runs import Steps
-    from components.datasets.prepare import commit, committed, sweep
-    from components.preprocessing.chain import digest as chain_digest
+    from components.datasets.commit import commit, committed, sweep
+    from components.datasets.prepare import Pieces
+    from components.datasets.splits import Splitter
 
     config = plan(overrides)
     storage, database = _wiring.make(config["storage"]), _wiring.make(config["database"])
     footage = _footage(database, config["cameras"])
     period = (min(s.start for group in footage.values() for s in group), max(s.end for group in footage.values() for s in group))
-    recipe = {
-        "sampling": config["sampling"],
-        "chain": config["preprocessing"],
-        "chain_digest": chain_digest(config["preprocessing"]),
-    }
+    recipe, steps = _recipe(config), Steps(database, "prepare")
     pieces = {name: [_piece(segment) for segment in group] for name, group in footage.items()}
-    whole, steps = _key(config, recipe, pieces), Steps(database, "prepare")
-    keys = {name: digest_of([whole, name]) for name in footage}  # a part belongs to one dataset, which takes its shards over
+    whole = digest_of(["dataset", pieces, recipe])
+    windows = {name: len(_wiring.make(config["pieces"], Pieces).windows(group)) for name, group in footage.items()}
+    # A part belongs to one dataset, which takes its shards over.
+    keys = {name: [digest_of([whole, name, number]) for number in range(count)] for name, count in windows.items()}
     known = steps.result(whole)
     if known and committed(known["dataset"], storage=storage):
-        sweep(keys.values(), storage=storage)  # of a run that was killed at its very end
+        sweep((key for group in keys.values() for key in group), storage=storage)  # of a run that was killed at its very end
         return _summed(known, unchanged=True)
-    shared = {**{name: config[name] for name in (*PART, "database")}, "period": period}
-    jobs = [Job(name, {**shared, "camera": name, "key": key, "footage": pieces[name]}) for name, key in keys.items()]
+    shared = {name: config[name] for name in (*PART, "database")}
+    jobs = [Job(name, {**shared, "camera": name, "keys": group, "of": pieces[name]}) for name, group in keys.items()]
     outcomes = each(prepare_camera, jobs, _wiring.make(config["runner"], Runner))
     if failures := failures_of(outcomes):
         return Summary("failed", {"cameras": len(outcomes) - len(failures)}, failures=failures, note="no dataset was made")
-    digest = commit(list(keys.values()), recipe=recipe, storage=storage, database=database)
-    counts = {name: sum(done.result[name] for done in outcomes) for name in ("kept", "rejected")}
-    result = {"dataset": digest, "chain": recipe["chain_digest"], "cameras": len(keys), **counts}
-    steps.finish(whole, digest, result)
-    sweep(keys.values(), storage=storage)
+    made = commit(
+        keys, recipe=recipe, splits=_wiring.make(config["splits"], Splitter), period=period, storage=storage, database=database
+    )
+    cameras = {name: dict(counts) for name, counts in made.counts.cameras.items()}
+    result = {"dataset": made.digest, "chain": recipe["chain_digest"], "cameras": cameras, "frames": dict(made.counts.frames)}
+    _contact.log(config, overrides, dataset=made.digest, counts=cameras)
+    steps.finish(whole, made.digest, result)
+    sweep((key for group in keys.values() for key in group), storage=storage)
     return _summed(result, unchanged=False)
+
+
+def _recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """How the dataset is made, with the code of what decides; where its bytes come from and go to is none of it."""
+    from components.preprocessing.chain import digest as code_digest
+
+    places = (config["storage"], config["database"])
+    labels = {name: value for name, value in config["labels"].items() if value not in places}
+    return {
+        "sampling": config["sampling"], "sampling_digest": code_digest([config["sampling"]]),
+        "chain": config["preprocessing"], "chain_digest": code_digest(config["preprocessing"]),
+        "labels": labels, "label_set": _wiring.make(config["labels"]).label_set, "picture": config["picture"],
+        "splits": config["splits"], "splits_digest": code_digest([config["splits"]]), "pieces": config["pieces"],
+    }  # fmt: skip
 
 
 def _footage(database: Any, cameras: Sequence[str]) -> dict[str, list[Any]]:
@@ -102,19 +129,30 @@ def _piece(segment: Any) -> tuple[str, str, int]:
     return segment.camera.version, segment.sha256, segment.start
 
 
-def _key(config: dict[str, Any], recipe: dict[str, Any], pieces: dict[str, Any]) -> str:
-    """Everything that decides the dataset: its footage, the recipe with the code of its steps, how it is written; not where."""
-    labels = {name: value for name, value in config["labels"].items() if value != config["storage"]}
-    return digest_of(["dataset", pieces, recipe, labels, config["picture"], config["splits"]])
-
-
 def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
-    figures = {name: result[name] for name in ("cameras", "kept", "rejected")}
+    frames, cameras = result["frames"], result["cameras"]
+    kept, total = sum(frames.get(name, 0) for name in SPLITS), sum(frames.values())
+    _shown(cameras)
+    figures = {"cameras": len(cameras), "kept": kept, "rejected": total - kept}
+    figures |= {name: frames.get(name, 0) for name in SPLITS}
     digests = {"dataset": result["dataset"], "preprocessing": result["chain"]}
     note = "the same footage, chain and code made this dataset before" if unchanged else ""
     return Summary(
-        "unchanged" if unchanged else "completed", figures, digests, note=note, next="python -m flows.train model=yolov8n"
-    )
+        "unchanged" if unchanged else "completed", figures, digests, note=note, next="python -m flows.train model=yolov8n",
+        details={"frames": frames, "by_camera": cameras},
+    )  # fmt: skip
+
+
+def _shown(cameras: dict[str, dict[str, int]]) -> None:
+    """Frames of each camera by split, and by the reason why they are not in."""
+    from flows import _tables
+
+    reasons = sorted({name for counts in cameras.values() for name in counts} - {*SPLITS})
+    heads = (*SPLITS, *reasons)
+    rows: list[list[_tables.Cell]] = [
+        [camera, *(counts.get(name, 0) for name in heads)] for camera, counts in sorted(cameras.items())
+    ]
+    _tables.show("frames", ("camera", *heads), rows)
 
 
 __getattr__ = _prefect.exported(prepare)

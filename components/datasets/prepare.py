@@ -1,33 +1,37 @@
-"""Raw footage becomes a dataset: each camera's part on its own, then all parts under one name."""
+"""Raw footage becomes parts of a dataset: one for each camera and stretch of time, each on its own."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import cv2
+import numpy as np
+import pyarrow as pa
 from annotated_types import Interval
-from sqlalchemy.orm import Session
 
-from components.contracts import KEPT, Frame, InputError, Labeller, Progress, Rejected, Sampler, Segment, SplitName, Step, Truth
-from components.database.database import Database
-from components.database.schema import DatasetRow
-from components.datasets import manifest
+from components.contracts import KEPT, Frame, Labeller, Progress, Rejected, Sampler, Segment, Step, Truth
+from components.datasets.commit import PART, ROWS, UNKEPT
+from components.datasets.contact_sheet import PACKED, ContactSheet
 from components.datasets.likeness import phash
+from components.datasets.manifest import Writer
 from components.datasets.shards import ShardWriter
 from components.pixels import picture_boxes
-from components.preprocessing.chain import apply
+from components.preprocessing.chain import apply, hides
 from components.sources.recorded import Recorded
 from components.storage import layout
 from components.storage.storage import Storage
+
+AT_ONCE = 512  # rows that wait as Python objects
+MEGABYTE = 1_000_000
+MINUTE = 60_000_000_000  # ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,126 +47,132 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Splits:
-    """Shares of the time that the footage covers: first train, then val, then test; the schema of `splits`.
+class Pieces:
+    """How work and files are cut; the schema of `pieces`.
 
-    Splitting by time keeps a walk through the ward, seen by several cameras, in one split.
+    A kill costs one camera `minutes` of footage at most. Sampling and preprocessing begin anew there, so `minutes` is part of
+    what a dataset is. A shard that has `megabytes` is closed, and leaves this machine's disk.
     """
 
-    train: float
-    val: float
-    test: float
+    minutes: Annotated[float, Interval(ge=0.01, le=100_000)] = 60.0
+    megabytes: Annotated[float, Interval(gt=0, le=8000)] = 256.0
 
-    def __post_init__(self) -> None:
-        if abs(self.train + self.val + self.test - 1) > 1e-9 or min(self.train, self.val, self.test) < 0:
-            raise InputError(f"splits are {self.train}, {self.val} and {self.test}; expected shares that add up to 1")
+    def windows(self, segments: Sequence[Segment]) -> list[list[Stretch]]:
+        """What there is of one camera, by the stretch of `minutes` in which it begins, in order of time.
 
-    def of(self, moment: int, start: int, end: int) -> SplitName:
-        share = (moment - start) / max(1, end - start)
-        return "train" if share < self.train else "val" if share < self.train + self.val else "test"
+        Footage that was recorded twice, maybe in pieces of other lengths, counts once.
+        """
+        found: dict[int, list[Stretch]] = {}
+        first = covered = 0
+        for segment in sorted(segments, key=lambda segment: (segment.start, -segment.end, segment.sha256)):
+            half = (segment.end - segment.start) // max(1, 2 * segment.frames)  # of the time between two frames
+            if segment.end > covered + half:
+                window = found.setdefault(int(segment.start // (self.minutes * MINUTE)), [])
+                window.append(Stretch(segment, covered - half, first))
+                first, covered = first + segment.frames, max(covered, segment.end)
+        return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A segment of footage, and what of it is news."""
+
+    segment: Segment
+    since: int  # fleet time from which its frames were not in a segment before, ns
+    first: int  # index of its first frame
 
 
 def prepare_part(
-    segments: Sequence[Segment], *, key: str, sampling: Sampler, preprocessing: tuple[Step, ...], labels: Labeller,
-    picture: Picture, splits: Splits, period: tuple[int, int], storage: Storage, progress: Progress = lambda _done, _total: None,
+    footage: Sequence[Stretch], *, key: str, sampling: Sampler, preprocessing: tuple[Step, ...], labels: Labeller,
+    picture: Picture, pieces: Pieces, storage: Storage, progress: Progress = lambda _done, _total: None,
 ) -> dict[str, int]:  # fmt: skip
-    """Write the part of one camera below parts/`key`: shards, and at last the rows of the manifest.
+    """Write one camera's frames of one stretch of time below parts/`key`: shards, and at last their rows.
 
-    `period` is the fleet time (ns) that the splits divide. Returns the number of kept and rejected frames.
+    `footage` is a window of `Pieces`; about one shard is on disk, and AT_ONCE rows in memory. Returns how many frames are kept.
     """
-    rows: list[dict[str, Any]] = []
-    total = sum(segment.frames for segment in segments)
+    home, kept = layout.part(key), 0
     with tempfile.TemporaryDirectory(prefix="wardflow-") as folder:
-        with closing(ShardWriter(Path(folder), segments[0].camera.id)) as shards:
-            for segment, frame in _walk(segments, storage, sampling):
+
+        def full(path: Path) -> None:
+            storage.put(path, f"{home}/{path.name}")
+
+        sheet = ContactSheet(footage[0].segment.camera.id, shown="kept" if hides(preprocessing) else "all")
+        limit = round(pieces.megabytes * MEGABYTE)
+        with (
+            Rows(Path(folder, ROWS)) as rows,
+            closing(ShardWriter(Path(folder), key[:16], limit=limit, full=full)) as shards,
+        ):
+            for segment, frame in _walk(footage, storage, sampling, progress):
                 result = apply(preprocessing, frame)
-                truth = labels.label(segment, frame) if isinstance(result, Frame) else None
-                if isinstance(result, Rejected):
-                    rows.append(_row(frame, reason=result.reason, quality=result.quality))
-                elif isinstance(truth, Rejected):
-                    rows.append(_row(frame, reason=truth.reason, quality=result.quality))
-                else:
-                    row = _kept(result, truth, splits.of(frame.time, *period), picture, shards)
-                    rows.append(row | {"label_set": labels.label_set if truth else ""})
-                progress(frame.index + 1, total)
-        for path in shards.finished():
-            storage.put(path, f"{layout.part(key)}/{path.name}")
-    storage.write(f"{layout.part(key)}/part.parquet", manifest.to_bytes(rows))
-    kept = sum(row["reason"] == KEPT for row in rows)
-    return {"kept": kept, "rejected": len(rows) - kept}
+                truth = labels.label(segment, frame) if isinstance(result, Frame) else result
+                if isinstance(truth, Rejected):
+                    measured = result.quality if isinstance(result, Frame) else truth.quality
+                    rows.add(_row(frame, reason=truth.reason, quality=measured))
+                    sheet.see(frame, truth.reason)
+                elif isinstance(result, Frame):
+                    rows.add(_kept(result, truth, labels.label_set, picture, shards))
+                    sheet.see(result)
+                    kept += 1
+        storage.write(f"{home}/{PACKED}", sheet.pack())
+        storage.put(rows.path, f"{home}/{ROWS}")
+    return {"kept": kept, "rejected": rows.count - kept}
 
 
-def _walk(segments: Sequence[Segment], storage: Storage, sampling: Sampler) -> Iterator[tuple[Segment, Frame]]:
+class Rows:
+    """Rows on their way into a local file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.count = path, 0
+        self._writer = Writer(path, PART)
+        self._waiting: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._waiting.append(row)
+        self.count += 1
+        if len(self._waiting) >= AT_ONCE:
+            self._flush()
+
+    def __enter__(self) -> Rows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write(pa.Table.from_pylist(self._waiting, schema=PART))
+        self._waiting = []
+
+
+def _walk(footage: Sequence[Stretch], storage: Storage, sampling: Sampler, progress: Progress) -> Iterator[tuple[Segment, Frame]]:
     """What sampling keeps of one camera's footage in order of time, each frame with its segment and the camera as it then was."""
-    first = 0
-    for segment in sorted(segments, key=lambda segment: (segment.start, segment.sha256)):
-        source = Recorded(segment.camera, segments=[segment], storage=storage)
-        yield from ((segment, replace(frame, index=first + frame.index)) for frame in source.frames(sampling))
-        first += segment.frames
+    done, total = 0, sum(stretch.segment.frames for stretch in footage)
+    for stretch in footage:
+        segment = stretch.segment
+        for frame in Recorded(segment.camera, segments=[segment], storage=storage).frames(sampling):
+            if frame.time >= stretch.since:
+                yield segment, replace(frame, index=stretch.first + frame.index)
+            progress(done + frame.index + 1, total)
+        done += segment.frames
+        progress(done, total)
 
 
-def finished(key: str, *, storage: Storage) -> bool:
-    """Whether the part `key` is whole in the store."""
-    return storage.exists(f"{layout.part(key)}/part.parquet")
-
-
-def committed(digest: str, *, storage: Storage) -> bool:
-    """Whether the dataset `digest` is whole in the store."""
-    return storage.exists(f"{layout.dataset(digest)}/manifest.parquet")
-
-
-def commit(keys: Sequence[str], *, recipe: Mapping[str, Any], storage: Storage, database: Database) -> str:
-    """Bring finished parts together under the digest of their manifest, which is written last; returns the digest.
-
-    What is left of the parts is for `sweep`, once the caller has noted down the digest: until then this can be done again.
-    """
-    parts = {key: manifest.from_bytes(storage.read(f"{layout.part(key)}/part.parquet")).to_pylist() for key in keys}
-    rows = [row for part in parts.values() for row in part]
-    digest = manifest.digest(rows, recipe)
-    folder = layout.dataset(digest)
-    for key, part in parts.items():
-        for shard in sorted({row["shard"] for row in part if row["shard"]}):
-            if not storage.exists(f"{folder}/{shard}"):
-                storage.move(f"{layout.part(key)}/{shard}", f"{folder}/{shard}")
-    about = {"digest": digest, **recipe, "frames": _counts(rows)}
-    storage.write(f"{folder}/dataset.json", json.dumps(about, indent=2, sort_keys=True).encode())
-    storage.write(f"{folder}/manifest.parquet", manifest.to_bytes(rows))
-    _register(digest, rows, recipe, database)
-    return digest
-
-
-def sweep(keys: Iterable[str], *, storage: Storage) -> None:
-    """Remove what is left of parts whose dataset is committed."""
-    for key in keys:
-        for path in storage.list(layout.part(key)):
-            storage.remove(path)
-
-
-def _register(digest: str, rows: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any], database: Database) -> None:
-    kept = sum(row["reason"] == KEPT for row in rows)
-    fields = {"path": layout.dataset(digest), "kept": kept, "rejected": len(rows) - kept, "chain_digest": recipe["chain_digest"]}
-
-    def enter(session: Session) -> None:
-        if not session.get(DatasetRow, digest):
-            session.add(DatasetRow(digest=digest, **fields, created=time.time_ns()))
-
-    database.apply(enter)
-
-
-def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Frames by split, and by the reason why they were rejected."""
-    names = sorted(row["split"] or row["reason"] for row in rows)
-    return {name: len(list(group)) for name, group in groupby(names)}
-
-
-def _kept(frame: Frame, truth: Truth | None, split: SplitName, picture: Picture, shards: ShardWriter) -> dict[str, Any]:
+def _kept(frame: Frame, truth: Truth | None, label_set: str, picture: Picture, shards: ShardWriter) -> dict[str, Any]:
     row = _row(frame, reason=KEPT, quality=frame.quality)
     name = row["key"]
     files = {f"{name}.{picture.format}": picture.encode(frame), f"{name}.json": _label(frame, truth)}
     image, label = shards.add(files)
     digests = [sha256(content).hexdigest() for content in files.values()]
+    if truth:
+        names = list(truth.people) or [""] * len(truth.boxes)
+        row |= {
+            "labelled": True,
+            "label_set": label_set,
+            "people": len(truth.boxes),
+            "names": names,
+            "boxes": truth.boxes.tolist(),
+        }
     return row | {
-        "split": split, "labelled": truth is not None, "people": len(truth.people) if truth else 0,
         "phash": phash(frame.image), "sha256": digests[0], "label_sha256": digests[1], "shard": image.shard,
         "offset": image.offset, "size": image.size, "label_offset": label.offset, "label_size": label.size,
     }  # fmt: skip
@@ -171,13 +181,17 @@ def _kept(frame: Frame, truth: Truth | None, split: SplitName, picture: Picture,
 def _row(frame: Frame, *, reason: str, quality: Mapping[str, float]) -> dict[str, Any]:
     height, width = frame.image.shape[:2]
     return {
-        "key": f"{frame.camera.id}-{frame.time}", "camera": frame.camera.id, "camera_version": frame.camera.version,
+        "key": name_of(frame), "camera": frame.camera.id, "camera_version": frame.camera.version,
         "time": frame.time, "clock_correction": 0, "segment": frame.segment, "segment_time": frame.segment_time,
-        "index": frame.index, "reason": reason, "split": "", "labelled": False, "people": 0, "width": width, "height": height,
-        "label_set": "", "quality": sorted((name, float(value)) for name, value in quality.items()), "phash": 0,
-        "to_native": frame.to_native.ravel().tolist(),
-        "sha256": "", "label_sha256": "", "shard": "", "offset": -1, "size": 0, "label_offset": -1, "label_size": 0,
+        "index": frame.index, "reason": reason, "split": "", "width": width, "height": height,
+        "quality": sorted((name, float(value)) for name, value in quality.items()),
+        "to_native": frame.to_native.ravel().tolist(), "names": [], "boxes": [], **UNKEPT,
     }  # fmt: skip
+
+
+def name_of(frame: Frame) -> str:
+    """The name of a sample: WebDataset takes what comes after the first dot for the kind of file."""
+    return f"{quote(frame.camera.id, safe='').replace('.', '%2E')}-{frame.time}"
 
 
 def _label(frame: Frame, truth: Truth | None) -> bytes:
@@ -185,7 +199,8 @@ def _label(frame: Frame, truth: Truth | None) -> bytes:
     content: dict[str, Any] = {"camera": frame.camera.id, "time": frame.time, "labelled": truth is not None}
     if truth:
         content |= {"boxes": _rounded(truth.boxes), "people": list(truth.people), "roles": list(truth.roles)}
-        content |= {"floor": _rounded(truth.floor), "visibility": _rounded(truth.visibility)}
+        floor = [place if np.isfinite(place).all() else None for place in _rounded(truth.floor)]
+        content |= {"floor": floor, "visibility": _rounded(truth.visibility)}
     if truth and frame.straight:  # what undoing the lens has made of them, which to_native alone does not say
         content["straight"] = _rounded(picture_boxes(frame, truth.boxes))
     return json.dumps(content, separators=(",", ":"), sort_keys=True).encode()

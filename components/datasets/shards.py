@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+
+LIMIT = 256_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,15 @@ class Entry:
 
 
 class ShardWriter:
-    """Tar files of at most about `limit` bytes in a local folder. The same content gives the same bytes."""
+    """Tar files of at most about `limit` bytes in a local folder. The same content gives the same bytes.
 
-    def __init__(self, folder: Path, prefix: str, *, limit: int = 256_000_000) -> None:
-        self._folder, self._prefix, self._limit = folder, prefix, limit
+    Each is handed to `full` when it is finished, who may take it away: then one shard is on this disk at any time.
+    """
+
+    def __init__(
+        self, folder: Path, prefix: str, *, limit: int = LIMIT, full: Callable[[Path], object] = lambda _path: None
+    ) -> None:
+        self._folder, self._prefix, self._limit, self._full = folder, prefix, limit, full
         self._tar: tarfile.TarFile | None = None
         self.names: list[str] = []
 
@@ -35,13 +42,12 @@ class ShardWriter:
     def close(self) -> None:
         if self._tar:
             self._tar.close()
-
-    def finished(self) -> Iterator[Path]:
-        return (self._folder / name for name in self.names)
+            self._tar = None
+            self._full(self._folder / self.names[-1])
 
     def _next(self) -> None:
         self.close()
-        self.names.append(f"{self._prefix}-{len(self.names):05d}.tar")
+        self.names.append(numbered(self._prefix, len(self.names)))
         self._tar = tarfile.open(self._folder / self.names[-1], "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115 - closed by close()
 
     def _append(self, name: str, content: bytes) -> Entry:
@@ -51,3 +57,13 @@ class ShardWriter:
         offset = self._tar.offset + tarfile.BLOCKSIZE
         self._tar.addfile(info, BytesIO(content))
         return Entry(self.names[-1], offset, len(content))
+
+
+def numbered(prefix: str, number: int) -> str:
+    """The name of a shard."""
+    return f"{prefix}-{number:05d}.tar"
+
+
+def padded(size: int) -> int:
+    """Bytes that a file of `size` bytes takes in a shard, without its header."""
+    return -(-size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE

@@ -11,7 +11,8 @@ import pytest
 from annotated_types import Ge, Interval
 
 from components.contracts import Detector, InputError, Sampler, Step, Zone
-from components.datasets.prepare import Picture, Splits
+from components.datasets.prepare import Picture
+from components.datasets.splits import ByTime as Splits
 from components.preprocessing.resize import Resize
 from components.samplers.fixed_rate import FixedRate
 from flows._origins import Origins
@@ -301,7 +302,8 @@ class TestAllAtOnce:
         ]
 
     def test_nothing_is_built_while_checking(self, install):
-        install("loud_room", {"samplers": "class Loud:\n    def __init__(self) -> None:\n        raise SystemExit('built')\n" + SAMPLER})  # fmt: skip
+        source = "class Loud:\n    def __init__(self) -> None:\n        raise SystemExit('built')\n" + SAMPLER
+        install("loud_room", {"samplers": source})
         assert problems(sampled, sampling={"_target_": "loud_room.samplers.Loud"}) == []
 
     def test_a_right_config_is_silent(self):

@@ -1,28 +1,35 @@
 from __future__ import annotations
 
+import gc
 import io
 import json
 import tarfile
+import warnings
+from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
-from components.contracts import InputError
+from components.contracts import Frame, InputError, Rejected, Segment, Truth
 from components.database.schema import DatasetRow
-from components.datasets import manifest
-from components.datasets.prepare import Picture, Splits, commit, committed, finished, prepare_part, sweep
+from components.datasets.commit import committed, finished, sweep
+from components.datasets.dataset import StoredDataset
+from components.datasets.leaks import Leaks
+from components.datasets.prepare import Picture, Pieces, prepare_part
+from components.datasets.splits import ByTime
+from components.datasets.verification import verify
 from components.labels.unlabelled import Unlabelled
 from components.samplers.every import Every
 
-RECIPE = {"chain": [], "chain_digest": "0" * 64}
 START, STEP = 1_772_445_600_000_000_000, 100_000_000
 
 
 def _rows(ward: Any, path: str) -> list[dict[str, Any]]:
-    return manifest.from_bytes(ward.storage.read(path)).to_pylist()
+    return pq.read_table(io.BytesIO(ward.storage.read(path))).to_pylist()
 
 
 def test_a_part_has_a_row_for_every_frame_of_every_segment(ward: Any, third: Any) -> None:
@@ -73,20 +80,6 @@ def test_splits_are_stretches_of_time_and_the_same_for_all_cameras(ward: Any) ->
         assert splits == ["train"] * 6 + ["val"] * 2 + ["test"] * 2
 
 
-@pytest.mark.parametrize("shares", [(0.5, 0.5, 0.5), (1.2, -0.1, -0.1), (0.0, 0.0, 0.0)])
-def test_shares_that_do_not_add_up_are_refused(shares: tuple[float, float, float]) -> None:
-    with pytest.raises(InputError, match="expected shares that add up to 1"):
-        Splits(*shares)
-
-
-def test_the_edges_of_splits() -> None:
-    splits = Splits(0.5, 0.25, 0.25)
-    assert [splits.of(moment, 100, 200) for moment in (100, 149, 150, 174, 175, 200)] == [
-        "train", "train", "val", "val", "test", "test",
-    ]  # fmt: skip
-    assert Splits(1.0, 0.0, 0.0).of(5, 5, 5) == "train"
-
-
 @pytest.mark.parametrize(("format", "loss"), [("png", 0), ("jpg", 60)])
 def test_pictures_are_encoded_as_asked(ward: Any, pictures: Any, format: Any, loss: int) -> None:
     ward.part("a", "k", picture=Picture(format, 95))
@@ -122,7 +115,7 @@ def test_committing_again_changes_nothing(ward: Any) -> None:
     assert committed(digest, storage=ward.storage)
     assert not committed("0" * 64, storage=ward.storage)
     before = {path: ward.storage.read(path) for path in ward.storage.list("datasets")}
-    assert commit(["k-a", "k-b"], recipe=RECIPE | {"picture": "png"}, storage=ward.storage, database=ward.database) == digest
+    assert ward.commit({"b": ["k-b"], "a": ["k-a"]}).digest == digest
     assert {path: ward.storage.read(path) for path in ward.storage.list("datasets")} == before
     with ward.database.session() as session:
         (row,) = session.scalars(select(DatasetRow)).all()
@@ -132,9 +125,9 @@ def test_committing_again_changes_nothing(ward: Any) -> None:
 def test_a_commit_that_broke_off_is_finished_by_the_next(ward: Any) -> None:
     digest = ward.dataset()
     ward.storage.remove(f"datasets/{digest}/manifest.parquet")
-    ward.storage.move(f"datasets/{digest}/b-00000.tar", "parts/k-b/b-00000.tar")
+    ward.storage.move(f"datasets/{digest}/b-00000.tar", "parts/k-b/k-b-00000.tar")
     assert not committed(digest, storage=ward.storage)
-    assert commit(["k-a", "k-b"], recipe=RECIPE | {"picture": "png"}, storage=ward.storage, database=ward.database) == digest
+    assert ward.commit({"b": ["k-b"], "a": ["k-a"]}).digest == digest
     assert [path.rsplit("/", 1)[-1] for path in ward.storage.list("datasets")] == [
         "a-00000.tar", "b-00000.tar", "dataset.json", "manifest.parquet",
     ]  # fmt: skip
@@ -157,7 +150,100 @@ def test_dataset_json_counts_splits_and_reasons(ward: Any, third: Any) -> None:
 def test_progress_ends_where_all_frames_are_done(ward: Any) -> None:
     seen: list[tuple[int, int]] = []
     prepare_part(
-        ward.segments["a"], key="k", sampling=Every(), preprocessing=(), labels=Unlabelled(), picture=Picture(),
-        splits=Splits(1.0, 0.0, 0.0), period=(0, 1), storage=ward.storage, progress=lambda *now: seen.append(now),
+        Pieces().windows(ward.segments["a"])[0], key="k", sampling=Every(), preprocessing=(), labels=Unlabelled(),
+        picture=Picture(), pieces=Pieces(), storage=ward.storage, progress=lambda *now: seen.append(now),
     )  # fmt: skip
-    assert seen == [(n, 10) for n in range(1, 11)]
+    assert sorted(set(seen)) == [(n, 10) for n in range(1, 11)]
+
+
+def test_footage_is_cut_where_pieces_begin_and_makes_the_same_frames(build: Any, third: Any) -> None:
+    whole, cut = build("whole"), build("cut")
+    pieces = Pieces(minutes=0.01)  # 0.6 s: the two segments of a camera
+    assert [len(window) for window in pieces.windows(cut.segments["a"])] == [1, 1]
+    parts = {}
+    for camera in "ab":
+        whole.part(camera, f"k-{camera}", steps=(third,))
+        parts[camera] = [f"{window}-{camera}" for window in range(2)]
+        for window, key in enumerate(parts[camera]):
+            cut.part(camera, key, steps=(third,), pieces=pieces, window=window)
+    assert cut.commit(parts).digest == whole.commit({"a": ["k-a"], "b": ["k-b"]}).digest
+    assert [path.rsplit("/", 1)[-1] for path in cut.storage.list("datasets") if path.endswith(".tar")] == [
+        "a-00000.tar", "a-00001.tar", "b-00000.tar", "b-00001.tar",
+    ]  # fmt: skip
+    opened = StoredDataset(cut.commit(parts).digest, storage=cut.storage)
+    assert [row["index"] for batch in opened.rows.batches(["index"]) for row in batch.to_pylist()] == [*range(10), *range(10)]
+    assert verify(opened, cut.storage).first == {}
+
+
+def test_footage_that_was_recorded_twice_counts_once(ward: Any) -> None:
+    first, second = ward.segments["a"]
+    again = replace(first, sha256="0" * 64, end=first.end - STEP, frames=first.frames - 1)
+    late = replace(second, start=second.start - STEP, sha256="e" * 64, frames=second.frames + 1)
+    assert [stretch.segment for window in Pieces().windows([first, again, second]) for stretch in window] == [first, second]
+    (window,) = Pieces().windows([first, late])
+    assert [stretch.since - START for stretch in window] == [-START - STEP // 2, 6 * STEP - STEP // 2]
+
+
+def test_shards_are_closed_at_their_size_and_leave_the_disk(ward: Any) -> None:
+    ward.part("a", "k", pieces=Pieces(megabytes=0.02))
+    made = ward.commit({"a": ["k"]})
+    shards = [path for path in ward.storage.list("datasets") if path.endswith(".tar")]
+    assert len(shards) > 2
+    assert all(ward.storage.size(path) < 50_000 for path in shards)
+    assert verify(StoredDataset(made.digest, storage=ward.storage), ward.storage).first == {}
+
+
+def test_frames_that_straddle_are_in_no_shard_and_the_manifest_says_why(ward: Any) -> None:
+    """Ann is in view from the first frame to the last, but for frame 4: a second out of view would end her track."""
+    ward.part("a", "k-a")
+    made = ward.commit({"a": ["k-a"]}, splits=ByTime(0.6, 0.2, 0.2))
+    dataset = StoredDataset(made.digest, storage=ward.storage)
+    rows = [row for batch in dataset.rows.batches(dataset.rows.schema.names) for row in batch.to_pylist()]
+    assert [row["split"] for row in rows] == ["train"] * 6 + [""] * 4
+    assert {row["reason"] for row in rows[6:]} == {"straddles a split: its track goes on in another"}
+    assert all(row["offset"] == -1 and not row["shard"] and not row["sha256"] for row in rows[6:])
+    assert made.counts.frames == {"train": 6, rows[-1]["reason"]: 4}
+    assert verify(dataset, ward.storage).first == {}
+    assert len(dataset.split("train")) == 5
+    with tarfile.open(fileobj=io.BytesIO(ward.storage.read(f"datasets/{made.digest}/a-00000.tar"))) as tar:
+        assert len(tar.getnames()) == 12
+
+
+def test_a_leak_that_is_refused_ends_the_build_with_names_and_times(ward: Any) -> None:
+    ward.part("a", "k-a")
+    with pytest.raises(
+        InputError, match=r"1 leaks of camera a: ann from 2026-03-02 10:00:00 to .* \(5 frames in train, 2 frames in val"
+    ):
+        ward.commit({"a": ["k-a"]}, splits=ByTime(0.6, 0.2, 0.2, Leaks(straddling="refuse")))
+    assert ward.storage.list("datasets") == []
+
+
+def test_stale_labels_leave_frames_out_with_their_reason(ward: Any) -> None:
+    class Stale:
+        label_set = "5" * 64
+
+        def label(self, segment: Segment, frame: Frame) -> Truth | Rejected:
+            if frame.index >= 6:
+                return Rejected("stale_label")
+            return Truth(frame.time, np.zeros((0, 4), np.float32), (), (), np.zeros((0, 2)), np.zeros(0, np.float32))
+
+    assert ward.part("a", "k", labels=Stale()) == {"kept": 6, "rejected": 4}
+    rows = _rows(ward, "parts/k/part.parquet")
+    assert [row["reason"] for row in rows] == ["kept"] * 6 + ["stale_label"] * 4
+    assert [row["label_set"] for row in rows] == ["5" * 64] * 6 + [""] * 4
+
+
+def test_webdataset_reads_the_shards_and_the_manifest_tells_the_splits(ward: Any, third: Any) -> None:
+    webdataset = pytest.importorskip("webdataset")
+    dataset = StoredDataset(ward.dataset(third), storage=ward.storage)
+    splits = {row["key"]: row["split"] for batch in dataset.rows.batches(["key", "split"]) for row in batch.to_pylist()}
+    urls = sorted(str(ward.storage.fetch(path)) for path in ward.storage.list("datasets") if path.endswith(".tar"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves the last shard open
+        read = webdataset.WebDataset(urls, shardshuffle=False)
+        samples = list(read.select(lambda sample: splits[sample["__key__"]] == "train"))
+        del read
+        gc.collect()
+    assert [sample["__key__"] for sample in samples] == [key for key, split in splits.items() if split == "train"]
+    first = cv2.imdecode(np.frombuffer(samples[0]["png"], np.uint8), cv2.IMREAD_COLOR)
+    assert first.shape == (48, 64, 3) and json.loads(samples[0]["json"])["camera"] == "a"

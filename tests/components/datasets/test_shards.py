@@ -15,7 +15,7 @@ def _write(folder: Path, limit: int) -> tuple[list[list[Entry]], list[Path]]:
     folder.mkdir()
     with closing(ShardWriter(folder, "cam", limit=limit)) as shards:
         entries = [shards.add(files) for files in SAMPLES]
-    return entries, list(shards.finished())
+    return entries, [folder / name for name in shards.names]
 
 
 @pytest.mark.parametrize("limit", [0, 3000, 10**9])
@@ -52,5 +52,19 @@ def test_the_same_content_makes_the_same_bytes(tmp_path: Path) -> None:
 def test_nothing_added_makes_no_shard(tmp_path: Path) -> None:
     shards = ShardWriter(tmp_path, "cam")
     shards.close()
-    assert list(shards.finished()) == []
+    assert shards.names == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shard_is_handed_over_when_it_is_finished(tmp_path: Path) -> None:
+    taken: list[bytes] = []
+
+    def take(path: Path) -> None:
+        taken.append(path.read_bytes())
+        path.unlink()
+        assert not list(tmp_path.iterdir())
+
+    with closing(ShardWriter(tmp_path, "cam", limit=3000, full=take)) as shards:
+        for files in SAMPLES:
+            shards.add(files)
+    assert taken == [path.read_bytes() for path in _write(tmp_path / "s", 3000)[1]]
