@@ -280,12 +280,9 @@ def _cameras(database: Any, table: Any) -> list[str]:
     """Those of a table of labels, or all that hung anywhere."""
     if table is not None:
         return sorted(set(table["camera"].to_pylist()))
-    from sqlalchemy import select
+    from components.monitoring.footage import filmed
 
-    from components.database.schema import SegmentRow
-
-    with database.session() as session:
-        return sorted(session.scalars(select(SegmentRow.camera).distinct()))
+    return filmed(database)
 
 
 def _is(column: Any, value: str) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from components.contracts import Frame, InputError, Moment, Needs
-from flows import _fleet, _launch, _prefect, _wiring
+from flows import _fleet, _launch, _mappings, _prefect, _wiring
 from flows._summary import Summary
 
 
@@ -56,7 +56,7 @@ def calibrate(overrides: Sequence[str] = ()) -> Summary:
     )  # fmt: skip
     folder = Path(config["folder"]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    path = _written(folder, found.camera)
+    path = _mappings.written(folder, found.camera)
     shown = folder / f"{config['camera']}.png"
     cv2.imwrite(str(shown), draw(image, points, found))
     return _summed(config["camera"], points, found, path, shown)
@@ -107,21 +107,6 @@ def _size(known: tuple[int, int], image: Any) -> tuple[int, int]:
     if all(known) and known != (width, height):
         raise InputError(f"the lens is for pictures of {known[0]}x{known[1]}, this one is {width}x{height}; calibrate it again")
     return width, height
-
-
-def _written(folder: Path, camera: Any) -> Path:
-    """What a fleet's YAML may name."""
-    import numpy as np
-
-    from components.sources.calibration import write_calibration
-
-    if camera.calibration:
-        write_calibration(folder / f"{camera.id}.json", camera.calibration)
-        return folder / f"{camera.id}.json"
-    partial, path = folder / f".{camera.id}.txt", folder / f"{camera.id}.txt"
-    np.savetxt(partial, np.array(camera.homography), fmt="%.12g")
-    partial.replace(path)
-    return path
 
 
 def _summed(name: str, points: Any, found: Any, path: Path, shown: Path) -> Summary:

@@ -1,4 +1,4 @@
-"""Whether two pictures show the same view: features that match, the mapping that most of them agree on, and what correlation says."""
+"""Whether two pictures show the same view: features, the mapping that most of them agree on, and what correlation says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from components.contracts import Floats64
+from components.contracts import Floats32, Floats64
 from components.geometry import transform_points
 from components.monitoring.background import Gray
 
@@ -60,11 +60,13 @@ def compare(reference: Gray, picture: Gray, *, least: float) -> Comparison:
     if mapping is None or agree.sum() < AGREE:
         return _unmatched(found, still)
     at_home = int((np.linalg.norm(found.there - found.before, axis=1) < min(least, NEAR)).sum())
-    pixels = _way(mapping, picture.shape)
+    pixels = way(mapping, picture.shape)
     spread = _spread(found.there[agree], picture.shape)
     if pixels < least or at_home >= STILL * agree.sum():
         sure = min(1.0, max(at_home, int(agree.sum()) if pixels < least else 0) / MANY)
-        return Comparison("in place", pixels if pixels < least else 0.0, sure, mapping, f"{at_home} features are at their old places")
+        return Comparison(
+            "in place", pixels if pixels < least else 0.0, sure, mapping, f"{at_home} features are at their old places"
+        )
     moved = correlation(reference, picture, mapping)
     if moved < still + BETTER:
         return Comparison("unsure", pixels, 0.0, None, f"{agree.sum()} features have moved, and the picture as a whole has not")
@@ -76,7 +78,7 @@ def compare(reference: Gray, picture: Gray, *, least: float) -> Comparison:
 
 def matched(reference: Gray, picture: Gray) -> Matches:
     """Features (SIFT on evened-out contrast) that are each other's best match."""
-    sift, even = cv2.SIFT_create(FEATURES), cv2.createCLAHE(3.0, (8, 8))
+    sift, even = cv2.SIFT.create(FEATURES), cv2.createCLAHE(3.0, (8, 8))
     (old, before), (new, there) = (sift.detectAndCompute(even.apply(image), None) for image in (reference, picture))
     if before is None or there is None or min(len(old), len(new)) < 2:
         return Matches(np.zeros((0, 2)), np.zeros((0, 2)), (len(new), len(old)))
@@ -103,24 +105,25 @@ def residual(reference: Gray, picture: Gray, mapping: Floats64) -> float:
     first, second, seen = _overlaid(reference, picture, mapping)
     window = cv2.createHanningWindow(first.shape[::-1], cv2.CV_32F)
     (x, y), _ = cv2.phaseCorrelate(first * seen, second * seen, window)
-    return float(np.hypot(x, y)) * reference.shape[1] / first.shape[1]
+    return float(np.hypot(x, y) * reference.shape[1] / first.shape[1])
 
 
-def _overlaid(reference: Gray, picture: Gray, mapping: Floats64 | None) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+def _overlaid(reference: Gray, picture: Gray, mapping: Floats64 | None) -> tuple[Floats32, Floats32, NDArray[np.bool_]]:
     """Small pictures of the edges of both, and where there is something of both."""
     scale = min(1.0, SMALL / reference.shape[1])
     size = round(reference.shape[1] * scale), round(reference.shape[0] * scale)
     shrink = np.diag([size[0] / reference.shape[1], size[1] / reference.shape[0], 1.0])
-    there = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    there = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     seen = np.ones(there.shape, np.bool_)
     if mapping is not None:
         small = shrink @ mapping @ np.linalg.inv(shrink)
         seen = cv2.erode(cv2.warpPerspective(np.ones_like(there), small, size), np.ones((7, 7), np.uint8)) > 0
-        there = cv2.warpPerspective(there, small, size, borderMode=cv2.BORDER_REPLICATE)
-    return _edges(cv2.resize(reference, size, interpolation=cv2.INTER_AREA)), _edges(there), seen
+        there = np.asarray(cv2.warpPerspective(there, small, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    before = np.asarray(cv2.resize(reference, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return _edges(before), _edges(there), seen
 
 
-def _edges(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _edges(picture: Gray) -> Floats32:
     """Strength of the gradient, in units that the light does not change much."""
     soft = cv2.GaussianBlur(picture, (0, 0), 1.2).astype(np.float32)
     strength = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
@@ -148,7 +151,7 @@ def _unmatched(found: Matches, still: float) -> Comparison:
     return Comparison("moved", float("nan"), 0.5, None, "nothing of the old view is in the picture")
 
 
-def _way(mapping: Floats64, shape: tuple[int, ...]) -> float:
+def way(mapping: Floats64, shape: tuple[int, ...]) -> float:
     """Median way of points all over the picture, in pixels."""
     x, y = np.meshgrid(np.linspace(0, shape[1] - 1, GRID), np.linspace(0, shape[0] - 1, GRID))
     points = np.stack([x.ravel(), y.ravel()], axis=1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from annotated_types import Ge
 
 from components.contracts import Calibration, Camera, Floats64, InputError, Matrix3
 from components.geometry import transform_points
@@ -45,16 +46,13 @@ class Moved:
         return None if self.mapping is None else since(self.camera, np.array(self.mapping))
 
 
+@dataclass(frozen=True, slots=True)
 class Watch:
-    """Compares a camera's pictures with what it saw when it was hung.
+    """Compares a camera's pictures with what it saw when it was hung."""
 
-    `window` pictures give one background; a camera has moved where `windows` in a row say so, by at least `least` pixels.
-    """
-
-    def __init__(self, *, window: int = 12, windows: int = 2, least: float = 3.0) -> None:
-        if window < 3 or windows < 1 or least < 1:
-            raise InputError(f"window={window} windows={windows} least={least}; expected at least 3 pictures, 1 window and 1 pixel")
-        self.window, self._windows, self._least = window, windows, least
+    window: Annotated[int, Ge(3)] = 12  # pictures that give one background
+    windows: Annotated[int, Ge(1)] = 2  # backgrounds in a row that have to say that it has moved
+    least: Annotated[float, Ge(1)] = 3.0  # native pixels: less is not called a move
 
     def reference(self, pictures: Iterable[Picture]) -> Gray:
         """What the first pictures show without people. Raises InputError where there are too few."""
@@ -71,19 +69,17 @@ class Watch:
         found: list[Comparison] = []
         for group in self._groups(pictures):
             now = straightened(background([picture.image for picture in group]), camera)
-            seen = compare(old, now, least=self._least)
+            seen = compare(old, now, least=self.least)
             if seen.verdict == "in place":
                 last, doubtful, found = list(group), [], []
                 continue
             doubtful += group
             found = [*found, seen] if seen.verdict == "moved" else found
-            if len(found) >= self._windows and _agree(found[-self._windows :]):
+            if len(found) >= self.windows and _agree(found[-self.windows :]):
                 return self._moved(camera, old, [*last, *doubtful], found[-1], now, begin=len(last))
         return None
 
-    def _moved(
-        self, camera: Camera, old: Gray, pictures: Sequence[Picture], seen: Comparison, now: Gray, *, begin: int
-    ) -> Moved:
+    def _moved(self, camera: Camera, old: Gray, pictures: Sequence[Picture], seen: Comparison, now: Gray, *, begin: int) -> Moved:
         at = _moment([straightened(picture.image, camera) for picture in pictures], old, now, seen.mapping)
         at = max(1, at) if begin else at
         mapping = seen.mapping
@@ -123,7 +119,7 @@ def since(camera: Camera, mapping: Floats64) -> Camera | None:
 
 
 def floor_error(camera: Camera, mapping: Floats64, shape: tuple[int, ...]) -> float:
-    """Metres by which the registry's floor mapping is wrong now: the median over the floor that the picture shows, up to 15 m away."""
+    """Metres by which the registry's floor mapping is wrong now: the median over the floor that it sees within 15 m."""
     view = View(camera)
     x, y = np.meshgrid(np.linspace(0, shape[1] - 1, GRID), np.linspace(0.4 * shape[0], shape[0] - 1, GRID))
     points = np.stack([x.ravel(), y.ravel()], axis=1)

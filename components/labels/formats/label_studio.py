@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from components.contracts import UNKNOWN, InputError
 from components.labels.marked import (
@@ -86,7 +87,8 @@ def _name(where: str, task: Mapping[str, Any]) -> str:
     address = texts.get("image") or (next(iter(texts.values())) if len(texts) == 1 else None)
     if not address:
         raise InputError(f"labels {where}: data is {dict(data)!r:.80}; expected image: with the address of the picture")
-    return UPLOADED.sub("", stem(address))
+    path = address.partition("/local-files/?d=")[2] or address  # a file of the machine that Label Studio runs on
+    return UPLOADED.sub("", stem(unquote(path)))
 
 
 def _said(results: Sequence[Any]) -> dict[Any, dict[str, str]]:

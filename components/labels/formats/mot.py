@@ -27,7 +27,11 @@ def _sequence(file: Path) -> list[Marked]:
     home = file.resolve().parent.parent
     times, size = _times(home / "frames.csv"), _size(home / "seqinfo.ini")
     text = read_text(file, EXPECTED)
-    truths = read_mot(file, frames=len(times) or None) if text.strip() or not times else {}
+    truths = read_mot(file) if text.strip() or not times else {}
+    if times and truths and max(truths) >= len(times):
+        raise InputError(
+            f"labels {file}: it has frame {max(truths) + 1}; expected at most {len(times)}, as in {home / 'frames.csv'}"
+        )
     numbers = range(len(times)) if times else sorted(truths)
     camera = home.name.rsplit("-", 1)[0]
     return [
