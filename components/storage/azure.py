@@ -50,9 +50,11 @@ class Azure(Storage):
         return {**settings, "account_name": self._account} if self._account else settings
 
     def _prepare(self, fs: Any) -> None:
-        """What adlfs does not pass on: the size of parts, and how often and after how long to ask again."""
+        """What adlfs does not pass on: the size of parts, how long to wait, and how often to ask again."""
         config = fs.service_client._config
         config.max_block_size = config.max_single_put_size = self._part
+        patience = fs.service_client._pipeline._transport.connection_config
+        patience.timeout = patience.read_timeout = self._timeout
         config.retry_policy.total_retries = self._tries - 1
         config.retry_policy.initial_backoff, config.retry_policy.increment_base = 0, 2
         config.retry_policy.random_jitter_range = 1

@@ -41,7 +41,7 @@ class Gcs(Storage):
         if not url.startswith(("gs://", "gcs://")):
             raise InputError(f"storage.url is {url!r}; expected gs://bucket/prefix, or another storage=")
         self._project, self._endpoint, self._login, self._timeout = project, endpoint, login, timeout
-        self._key, self._part = kms_key, part_megabytes * MEGABYTE
+        self._tries, self._key, self._part = attempts, kms_key, part_megabytes * MEGABYTE
         super().__init__(
             url, options=options, cache=cache, cache_gigabytes=cache_gigabytes, attempts=attempts, visible_within=visible_within
         )
@@ -57,6 +57,14 @@ class Gcs(Storage):
         # By name, because fsspec keeps one connection for all that are opened with the same words.
         endpoint = self._endpoint or os.environ.get("STORAGE_EMULATOR_HOST")
         return {**settings, "endpoint_url": endpoint} if endpoint else settings
+
+    def _prepare(self, fs: Any) -> None:
+        """gcsfs asks six times, whatever anybody says: half a minute until a store that is away is given up."""
+        from gcsfs.retry import retry_request
+
+        asks = getattr(type(fs)._request, "__wrapped__", None)
+        if asks is not None:
+            fs._request = retry_request(retries=self._tries)(asks.__get__(fs))
 
     def _upload(self, file: str, at: str) -> None:
         if self._key:
@@ -98,5 +106,5 @@ class Gcs(Storage):
             token = {"rewriteToken": done["rewriteToken"]}
 
     def _passing(self, error: BaseException) -> bool:
-        """gcsfs has asked again, six times with back-off and jitter; what it cannot know is what should have come."""
+        """gcsfs has asked again, with back-off and jitter; what it cannot know is what should have come."""
         return isinstance(error, retry.ShortReadError | retry.UnseenError)

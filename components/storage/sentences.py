@@ -51,6 +51,8 @@ def harmless(error: Exception) -> Exception | None:
 
 
 def _reason(error: OSError) -> str:
+    if isinstance(error, PermissionError) and not error.errno:  # an object store's
+        return "refused; check the credentials in the environment, and what they may do there"
     match error.errno or _number(error):
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return "no space left on the device; free some, or set storage.url to a larger place"

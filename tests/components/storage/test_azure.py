@@ -136,3 +136,11 @@ def test_over_a_line_that_breaks_everything_arrives(server, tmp_path, monkeypatc
         storage.move("1", "moved/1")
         assert storage.list("") == ["0", "2", "3", "moved/1"]
     assert straight.list("") == ["0", "2", "3", "moved/1"]
+
+
+def test_a_server_that_is_silent_is_not_waited_for(server, monkeypatch) -> None:
+    with line(server.endpoint, stalled=1.0, seconds=5.0) as silent:
+        said = server.environment["AZURE_STORAGE_CONNECTION_STRING"].replace(server.endpoint, silent.url)
+        monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", said)
+        with pytest.raises(InputError):
+            Azure("abfs://bucket", attempts=1, timeout=0.2).read("a", size=1)

@@ -97,3 +97,19 @@ def test_over_a_line_that_breaks_everything_arrives(server, tmp_path, monkeypatc
         storage.move("1", "moved/1")
         assert storage.list("") == ["0", "moved/1"]
     assert straight.list("") == ["0", "moved/1"]
+
+
+def test_a_store_that_is_away_is_given_up_after_as_many_attempts_as_said(server, tmp_path) -> None:
+    with line(server.endpoint, refused=1.0) as dead:
+        storage = Gcs("gs://bucket", endpoint=dead.url, project="ward", login="anonymous", attempts=2)
+        dead.counts.clear()
+        with pytest.raises(InputError, match=r"check storage\.url and the credentials"):
+            storage.read("a", size=1)
+    assert 2 <= dead.counts["refused"] <= 4  # twice for the object; aiohttp tries a closed connection once more
+
+
+def test_a_server_that_is_silent_is_not_waited_for(server) -> None:
+    with line(server.endpoint, stalled=1.0, seconds=5.0) as silent:
+        storage = Gcs("gs://bucket", endpoint=silent.url, project="ward", login="anonymous", attempts=1, timeout=0.2)
+        with pytest.raises(InputError):
+            storage.read("a", size=1)
