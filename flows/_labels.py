@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,16 @@ from flows import _tables, _wiring
 from flows._summary import Summary
 
 
-def basis(labels: Mapping[str, Any], cameras: Sequence[str]) -> dict[str, Any]:
-    """What of the labels decides a dataset besides their config: the set behind a name, and what of it a moved camera made stale.
+def basis(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the labels decides a dataset: how they are used, the set behind a name, and what of it a moved camera made stale.
 
-    Raises InputError where those labels refuse to be used.
+    Raises InputError where labels refuse to be used for these cameras.
     """
-    labeller = _wiring.make(labels)
-    stale = labeller.stale(cameras) if hasattr(labeller, "stale") else []
-    return {"label_set": labeller.label_set, "stale": [asdict(each) for each in stale]}
+    labeller, places = _wiring.make(config["labels"]), (config["storage"], config["database"])
+    used = {key: value for key, value in config["labels"].items() if value not in places and key != "set"}
+    stale = labeller.stale(config["cameras"]) if hasattr(labeller, "stale") else []
+    found = {"labels": used, "label_set": labeller.label_set}
+    return {**found, "stale_labels": [asdict(each) for each in stale]} if stale else found
 
 
 def listed(config: Mapping[str, Any], progress: Progress) -> Summary:  # noqa: ARG001 - every word has this signature

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.contracts import InputError, Progress, digest_of
-from flows import _contact, _fleet, _launch, _prefect, _wiring
+from flows import _contact, _fleet, _labels, _launch, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -101,12 +101,10 @@ def _recipe(config: dict[str, Any]) -> dict[str, Any]:
     """How the dataset is made, with the code of what decides; where its bytes come from and go to is none of it."""
     from components.preprocessing.chain import digest as code_digest
 
-    places = (config["storage"], config["database"])
-    labels = {name: value for name, value in config["labels"].items() if value not in places}
     return {
         "sampling": config["sampling"], "sampling_digest": code_digest([config["sampling"]]),
         "chain": config["preprocessing"], "chain_digest": code_digest(config["preprocessing"]),
-        "labels": labels, "label_set": _wiring.make(config["labels"]).label_set, "picture": config["picture"],
+        **_labels.basis(config), "picture": config["picture"],
         "splits": config["splits"], "splits_digest": code_digest([config["splits"]]), "pieces": config["pieces"],
     }  # fmt: skip
 
@@ -136,9 +134,14 @@ def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
     figures = {"cameras": len(cameras), "kept": kept, "rejected": total - kept}
     figures |= {name: frames.get(name, 0) for name in SPLITS}
     digests = {"dataset": result["dataset"], "preprocessing": result["chain"]}
-    note = "the same footage, chain and code made this dataset before" if unchanged else ""
+    notes = ["the same footage, chain and code made this dataset before"] if unchanged else []
+    if kept and (empty := [name for name in SPLITS if not frames.get(name)]):
+        notes.append(
+            f"no frames in {' and '.join(empty)}: splits=by_camera needs three cameras, splits=by_time footage much longer "
+            "than people stay in view; choose another, or record more"
+        )
     return Summary(
-        "unchanged" if unchanged else "completed", figures, digests, note=note, next="python -m flows.train model=yolov8n",
+        "unchanged" if unchanged else "completed", figures, digests, note="; ".join(notes), next="python -m flows.train model=yolov8n",
         details={"frames": frames, "by_camera": cameras},
     )  # fmt: skip
 
