@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from components.contracts import InputError
@@ -66,6 +66,10 @@ class Database:
             yield
         except OperationalError as error:
             raise InputError(f"database {self.shown}: {error.orig}; check that it is there, writable, and has space") from error
+        except DataError as error:
+            raise InputError(
+                f"database {self.shown}: {error.orig}; ids, roles and names of zones have up to 100 characters, other texts 255"
+            ) from error
         except DatabaseError as error:
             raise InputError(
                 f"database {self.shown}: {error.orig}; is it a database of wardflow? set database.url to another"

@@ -49,7 +49,7 @@ def report(database: Database, run: str, reports: list[Report]) -> None:
                     camera=item.camera,
                     run=run,
                     state=item.state,
-                    message=item.message,
+                    message=item.message[:2048],
                     last_frame=item.last,
                     frames=item.frames,
                     rejected=item.rejected,

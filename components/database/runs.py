@@ -93,7 +93,7 @@ class Steps:
             return dict(row.result) if row else None
 
     def finish(self, key: str, name: str, result: dict[str, Any]) -> None:
-        fields = {"flow": self._flow, "name": name, "result": result, "finished": time.time_ns()}
+        fields = {"flow": self._flow, "name": name[:255], "result": result, "finished": time.time_ns()}
         self._database.apply(lambda session: session.merge(StepRow(key=key, **fields)))
 
     def once(

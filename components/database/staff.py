@@ -59,11 +59,12 @@ class Staff:
 
     def dated(self, start: int, end: int) -> dict[str, tuple[tuple[int, int], ...]]:
         """The dated shifts of each person that has some within a month of the time from `start` to `end` (ns)."""
-        near = (ShiftRow.start < end + NEAR, ShiftRow.finish > start - NEAR)
+        columns = select(ShiftRow.person, ShiftRow.start, ShiftRow.finish)
+        near = columns.where(ShiftRow.start >= start - NEAR, ShiftRow.start < end + NEAR)
         found = defaultdict[str, list[tuple[int, int]]](list)
         with self._database.session() as session:
-            for row in session.scalars(select(ShiftRow).where(*near).order_by(ShiftRow.person, ShiftRow.start)):
-                found[row.person].append((row.start, row.finish))
+            for person, begin, finish in sorted(map(tuple, session.execute(near))):
+                found[person].append((begin, finish))
         return {person: tuple(shifts) for person, shifts in found.items()}
 
     def refresh(self) -> None:

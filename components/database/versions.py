@@ -137,10 +137,9 @@ def alone(engine: Engine) -> Iterator[Connection]:
             case "mysql" | "mariadb":
                 _granted(connection.scalar(text(f"SELECT GET_LOCK('{TABLE}', {PATIENCE})")) == 1)
             case "mssql":
-                granted = (
-                    f"DECLARE @r int; EXEC @r = sp_getapplock '{TABLE}', 'Exclusive', 'Transaction', {PATIENCE * 1000}; SELECT @r"
-                )
-                _granted((connection.scalar(text(granted)) or 0) >= 0)
+                lock = f"EXEC @granted = sp_getapplock '{TABLE}', 'Exclusive', 'Transaction', {PATIENCE * 1000}"
+                said = connection.scalar(text(f"SET NOCOUNT ON; DECLARE @granted int; {lock}; SELECT @granted"))
+                _granted((said or 0) >= 0)
         try:
             yield connection
             connection.commit()

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from components.contracts import InputError
 from components.database.database import Database
-from components.database.schema import StaffMember, StepRow
+from components.database.health import Report, report
+from components.database.runs import Steps
+from components.database.schema import CameraHealth, StaffMember, StepRow
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -81,6 +83,20 @@ def test_apply_does_not_hide_what_fails_every_time(database: Database) -> None:
 
     with pytest.raises(InputError, match=r"staff|role"):
         database.apply(enter)
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.service) for kind in ("postgres", "mariadb")])
+def test_a_name_that_is_too_long_is_a_sentence(database: Database) -> None:
+    with pytest.raises(InputError, match="up to 100 characters"), database.session() as session:
+        session.add(StaffMember(id="p" * 101, role="", department="", shift="", badge=1))
+
+
+def test_texts_that_others_write_are_cut_to_what_there_is_room_for(database: Database) -> None:
+    Steps(database, "track").finish("k", "camera, " * 100, {})
+    report(database, "r", [Report("cam", 0, 0, 0, 0, "no such file " * 300)])
+    with database.session() as session:
+        assert len(session.get_one(StepRow, "k").name) == 255
+        assert len(session.get_one(CameraHealth, "cam").message) == 2048
 
 
 def test_many_threads_write_at_once(database: Database) -> None:
