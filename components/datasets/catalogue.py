@@ -54,9 +54,7 @@ def catalogue(storage: Storage, database: Database) -> list[Entry]:
     """Every dataset, the newest first; dataset.json says the rest, and no manifest is read."""
     with database.session() as session:
         rows = list(session.scalars(select(DatasetRow).order_by(DatasetRow.created.desc(), DatasetRow.digest)))
-        return [
-            Entry(row.digest, row.created, row.kept, row.rejected, row.chain_digest, *_about(storage, row)) for row in rows
-        ]
+        return [Entry(row.digest, row.created, row.kept, row.rejected, row.chain_digest, *_about(storage, row)) for row in rows]
 
 
 def cameras_of(rows: Rows) -> list[dict[str, Any]]:

@@ -66,7 +66,8 @@ class Evaluations:
         try:
             uri = f"{self._client.get_run(run).info.artifact_uri}/{artifact}"
             return dict(json.loads(load_text(uri)))
-        except (MlflowException, OSError, ValueError) as error:
+        except (MlflowException, OSError, ValueError):
             raise InputError(
-                f"runs: {run[:8]} ({title}) does not say what its figures stand on ({artifact}: {error}); evaluate it again"
+                f"runs: {run[:8]} ({title}) does not say what its figures stand on: it has no {artifact} that can be read; "
+                "evaluate it again"
             ) from None

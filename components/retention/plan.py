@@ -40,10 +40,10 @@ def _verdict(item: Item, rule: Rule | None, marks: Sequence[Mark], used_by: Sequ
     until = rule.until(now)
     if until is None or item.end > until:
         return Verdict(item, rule, "kept")
-    if holds := holds_on(item, marks):
-        return Verdict(item, rule, "held", holds)
     if used_by and rule.in_use == "keep":
         return Verdict(item, rule, "in use", tuple(used_by))
+    if holds := holds_on(item, marks):
+        return Verdict(item, rule, "held", holds)
     return Verdict(item, rule, "due", tuple(used_by))
 
 

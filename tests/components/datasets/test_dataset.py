@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from components.contracts import InputError
+from components.database.database import Database
+from components.database.schema import DatasetRow
 from components.datasets.dataset import StoredDataset, named, newest
 
 
@@ -100,3 +103,18 @@ def test_making_a_dataset_again_does_not_make_it_the_newest(ward: Any, third: An
     assert ward.dataset() == first
     assert newest(ward.database) == second
     assert json.loads(ward.storage.read(f"datasets/{first}/dataset.json"))["digest"] == first
+
+
+def test_a_dataset_that_retention_has_deleted_is_named_as_that(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/ward.db")
+    with database.session() as session:
+        for number, digest in enumerate(("a" * 64, "b" * 64)):
+            fields = {"path": f"datasets/{digest}", "kept": 1, "rejected": 0, "chain_digest": "c", "created": number}
+            session.add(DatasetRow(digest=digest, **fields))
+    with database.session() as session:
+        row = session.get_one(DatasetRow, "b" * 64)
+        row.deleted, row.deleted_by = 1_772_445_600_000_000_000, "datasets"
+    assert named("latest", database) == "a" * 64
+    with pytest.raises(InputError, match="dataset=bbbbbbbb: it was deleted under retention rule datasets on 2026-03-02"):
+        named("bbbbbbbb", database)
+    database.close()

@@ -85,19 +85,19 @@ class KilledError(BaseException):
     """Ends work in the middle, past every `except Exception`, as SIGKILL would."""
 
 
-Killing = Callable[[Callable[[], object], Callable[[], object]], Iterator[int]]
+Killing = Callable[..., Iterator[int]]
 
 
 @pytest.fixture
 def killed_everywhere() -> Killing:
     """Yields once for every write to store or database that `work` makes: killed just after it, or just before the next one, in
-    turns, and run again to its end. `fresh` makes the place where `work` begins anew."""
+    turns (or for `every` so many of them), and run again to its end. `fresh` makes the place where `work` begins anew."""
 
-    def run(work: Callable[[], object], fresh: Callable[[], object]) -> Iterator[int]:
-        for writes in range(1000):
+    def run(work: Callable[[], object], fresh: Callable[[], object], every: int = 1) -> Iterator[int]:
+        for writes in range(0, 1000, every):
             fresh()
             with pytest.MonkeyPatch.context() as patch:
-                _kill(writes, "before" if writes % 2 else "after", patch)
+                _kill(writes, "before" if writes // every % 2 else "after", patch)
                 try:
                     work()
                 except KilledError:
