@@ -31,6 +31,6 @@ class Recorded:
     def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         first = 0
         for segment in self.segments:
-            path = self._storage.fetch(segment.path)
+            path = self._storage.fetch(segment.path, sha256=segment.sha256)
             yield from frames(Film(path, self.camera, segment.start, segment.sha256, first=first), sampler, pixels)
             first += segment.frames

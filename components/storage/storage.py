@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -60,7 +61,7 @@ class Storage:
         at = self._at(path)
         if self._local:
             with explained(self.url, path, strangers=not self._local):
-                filled(Path(at), lambda partial: self._fs.put_file(str(file), str(partial)))
+                filled(Path(at), lambda partial: _copy_durably(file, partial))
         else:  # object stores show an object only when it is complete
             self._ask(path, lambda: self._arrived(at, file.stat().st_size, lambda: self._upload(str(file), at)))
         file.unlink()
@@ -225,7 +226,8 @@ class Storage:
         self._fs.invalidate_cache()
         found: dict[str, dict[str, Any]] = {}
         with suppress(FileNotFoundError):
-            found = dict(self._fs.find(at, detail=True))
+            listed = self._fs.find(at, detail=True)
+            found = dict(listed) if isinstance(listed, dict) else {name: self._info(name) for name in listed}
         for path in self._recent.doubtful(found, at):  # a list may be late; what is said of one file is not
             found.pop(path, None)
             with suppress(FileNotFoundError):
@@ -306,6 +308,13 @@ def _write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _copy_durably(file: Path, path: Path) -> None:
+    with file.open("rb") as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target, 2**20)
+        target.flush()
+        os.fsync(target.fileno())
 
 
 def _same(at: str, copy: Path, size: int, digest: str) -> None:

@@ -101,6 +101,7 @@ class TestStorage:
         assert storage.list("raw/b") == ["raw/b/1", "raw/b/2"]
         assert storage.list("") == ["other/y", "raw/a/3", "raw/b/1", "raw/b/2", "rawer/x"]
         assert storage.list("nothing") == []
+        assert storage.list("raw/a/3") == ["raw/a/3"]
 
     def test_a_list_sees_what_another_process_has_written(self, storage: Storage) -> None:
         storage.write("raw/1", b"1")
