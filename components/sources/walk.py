@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -18,6 +19,10 @@ from components.contracts import Camera, Frame, InputError, Moment, Pixels, Samp
 from components.sources.decoding import SECOND, opened, raw_packets
 from components.sources.pictures import Converter
 from components.sources.structure import SCANNED, Flags, Reader, Structure, Unit, structure
+
+FLAGLESS = ("mjpeg",)  # decoders that mend a picture without saying so
+HIDING = ("vp8", "vp9", "av1")  # codecs with packets that show nothing
+PLACEHOLDER = 8  # bytes; an MPEG-4 packet up to this size only says that nothing is new
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,6 +50,14 @@ class _Plan:
     ask: bool  # sampling looks at the pictures before it decides
 
 
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What the decoder gives."""
+
+    content: av.VideoFrame
+    damaged: bool  # mended where data is missing, or made from such a picture
+
+
 def frames(film: Film, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
     """Frames of one file in order of time; their fleet time is the film's start plus media time, stretched by its pace.
 
@@ -53,9 +66,11 @@ def frames(film: Film, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Fra
     could mend only in part carries `damaged` 1 in its quality. Raises InputError where a wanted frame is not to be had.
     """
     with opened(film.path) as (container, stream):
-        known = _structure(film.path, container, stream)
+        known = look_through(film.path, container, stream)
     with opened(film.path) as (container, stream):
         stream.codec_context.thread_type, stream.codec_context.thread_count = "NONE", 1  # cameras run side by side, and equal
+        if stream.codec_context.name in FLAGLESS:
+            stream.codec_context.options = {"err_detect": "explode"}
         converter = Converter(pixels)
         if known is None:
             yield from _unplanned(film, sampler, converter, container, stream)
@@ -64,7 +79,7 @@ def frames(film: Film, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Fra
             yield from _following(plan, film, sampler, converter, container, stream)
 
 
-def _structure(path: Path, container: InputContainer, stream: VideoStream) -> Structure | None:
+def look_through(path: Path, container: InputContainer, stream: VideoStream) -> Structure | None:
     """What the packets say; None where the codec's are not understood, or times are missing or double."""
     context = stream.codec_context
     if context.name not in SCANNED and not context.codec.intra_only:
@@ -84,7 +99,9 @@ def _planned(film: Film, sampler: Sampler, known: Structure, unit: float) -> _Pl
     """Ask sampling about every moment that it needs to be shown."""
     order = known.order
     order = order[_leading(film.path, known) :]
-    shown = {"keyframes": known.key, "cheap times": ~known.spare}.get(sampler.needs, np.ones(len(known.pts), np.bool_))
+    shown = {"keyframes": known.key, "cheap times": ~known.spare | known.first}.get(
+        sampler.needs, np.ones(len(known.pts), np.bool_)
+    )
     ask, wanted = sampler.needs == "pictures", np.zeros(len(known.pts), np.bool_)
     origin = int(known.pts[order[0]]) if len(order) else 0
     rows: dict[int, int] = {}
@@ -116,13 +133,13 @@ def _following(
     unit, waiting = float(stream.time_base or 0), iter(plan.rows.items())
     fed = (packet for packet, needed in zip(raw_packets(film.path, container, stream), plan.feed, strict=False) if needed)
     for picture in _pictures(film, fed, stream):
-        if picture.pts not in plan.rows:
+        if picture.content.pts not in plan.rows:
             continue
         pts, number = next(waiting)
-        if pts != picture.pts:
+        if pts != picture.content.pts:
             raise _missing(film, number)
         since = _since(pts, plan.origin, unit, film)
-        moment = Moment(film.camera.id, film.start + since, plan.key.get(pts, True), partial(converter.small, picture))
+        moment = Moment(film.camera.id, film.start + since, plan.key.get(pts, True), partial(converter.small, picture.content))
         if not plan.ask or sampler.keep(moment):
             yield _frame(film, film.first + number, since, picture, converter)
     for _, number in waiting:
@@ -133,34 +150,46 @@ def _unplanned(
     film: Film, sampler: Sampler, converter: Converter, container: InputContainer, stream: VideoStream
 ) -> Iterator[Frame]:
     """Decode everything, and ask about each picture as it comes."""
-    origin, unit = None, float(stream.time_base or 0)
-    for number, picture in enumerate(_pictures(film, raw_packets(film.path, container, stream), stream)):
-        pts = picture.pts if picture.pts is not None else number
+    origin, unit, expected, number = None, float(stream.time_base or 0), 0, -1
+
+    def fed() -> Iterator[av.Packet[VideoStream]]:
+        nonlocal expected
+        for packet in raw_packets(film.path, container, stream):
+            expected += packet.size > PLACEHOLDER and stream.codec_context.name not in HIDING
+            yield packet
+
+    for number, picture in enumerate(_pictures(film, fed(), stream)):
+        pts = number if picture.content.pts is None else picture.content.pts
         origin = pts if origin is None else origin
         since = _since(pts, origin, unit, film)
-        moment = Moment(film.camera.id, film.start + since, bool(picture.key_frame), partial(converter.small, picture))
+        moment = Moment(
+            film.camera.id, film.start + since, bool(picture.content.key_frame), partial(converter.small, picture.content)
+        )
         if sampler.keep(moment):
             yield _frame(film, film.first + number, since, picture, converter)
+    if number + 1 < expected:
+        raise InputError(
+            f"{film.path} is damaged: {expected - number - 1} of {expected} frames cannot be decoded; "
+            "copy it again from where it was recorded"
+        )
 
 
-def _frame(film: Film, index: int, since: int, picture: av.VideoFrame, converter: Converter) -> Frame:
-    quality = {"damaged": 1.0} if picture.is_corrupt else {}
-    return Frame(film.camera, film.start + since, index, film.segment, since, converter.image(picture), np.eye(3), quality)
+def _frame(film: Film, index: int, since: int, picture: _Picture, converter: Converter) -> Frame:
+    quality = {"damaged": 1.0} if picture.damaged else {}
+    image = converter.image(picture.content)
+    return Frame(film.camera, film.start + since, index, film.segment, since, image, np.eye(3), quality)
 
 
-def _pictures(film: Film, fed: Iterator[av.Packet[VideoStream]], stream: VideoStream) -> Iterator[av.VideoFrame]:
-    """What the decoder makes of packets, in order of time, and all of one size."""
-    count, size = 0, None
+def _pictures(film: Film, fed: Iterator[av.Packet[VideoStream]], stream: VideoStream) -> Iterator[_Picture]:
+    """What the decoder makes of packets, in order of time, and all of one size; damage lasts until the next keyframe."""
+    count, size, damaged = 0, None, False
     try:
-        for packet in fed:
+        for packet in chain(fed, [None]):
             for picture in stream.codec_context.decode(packet):
                 size = _same_size(film, picture, size, count)
-                yield picture
+                damaged = bool(picture.is_corrupt) or (damaged and not picture.key_frame)
+                yield _Picture(picture, damaged)
                 count += 1
-        for picture in stream.codec_context.decode(None):
-            size = _same_size(film, picture, size, count)
-            yield picture
-            count += 1
     except av.FFmpegError as error:
         raise InputError(
             f"{film.path} is damaged after frame {count}: {error.strerror}; copy it again from where it was recorded"

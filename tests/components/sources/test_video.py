@@ -14,6 +14,7 @@ from components.samplers.every import Every
 from components.sources.calibration import NOWHERE, write_calibration
 from components.sources.decoding import probe
 from components.sources.video import Video
+from tests.components.sources.films import film
 
 START = "2026-03-02T10:00:00+00:00"
 NS = int(datetime(2026, 3, 2, 10, tzinfo=UTC).timestamp()) * 10**9
@@ -121,3 +122,13 @@ def test_a_start_without_a_zone_is_utc_and_another_zone_is_converted() -> None:
 def test_bad_values_are_named(words: dict, said: str) -> None:
     with pytest.raises(InputError, match=said):
         Video("cam", uri="x", **words)
+
+
+def test_footage_is_never_cut_where_pictures_reach_back(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    path = film(tmp_path / "a.mkv", frames=60, codec="libx265", options={"g": "12", "x265-params": "log-level=none"})
+    video, got = Video("cam", uri=str(path)), []
+    for piece in video.record(tmp_path / "out", 0.4):
+        got += [frame.image for frame in Video("cam", uri=str(piece.path)).frames(Every())]
+    whole = [frame.image for frame in video.frames(Every())]
+    assert len(got) == len(whole) == 60 and all(map(np.array_equal, got, whole))
