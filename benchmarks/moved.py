@@ -1,4 +1,4 @@
-"""Does it notice that a camera was moved: `python benchmarks/moved.py [--quick]`.
+"""Does it notice that a camera was moved: `python benchmarks/moved.py [--quick] [--only real]`.
 
 Cameras of the simulated ward that were knocked by small and large angles, at noon and at night; real footage (PETS09, lab4) of
 which half is warped as if the camera had been turned; all of it as it is, and with changes of light, for false alarms.
@@ -36,10 +36,13 @@ PLAIN = Camera("cam", "", ((0.01, 0, 0), (0, 0.01, 0), (0, 0, 1)))
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few cases of each kind")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only", choices=("simulated", "real"), help="one half of it")
+    words = parser.parse_args()
+    quick = words.quick
     cv2.setNumThreads(1)
     rows: list[tuple[float, Moved | None, Case]] = []
-    for case in [*simulated(quick), *real(quick)]:
+    halves = {"simulated": simulated, "real": real}
+    for case in (case for name, half in halves.items() if words.only in (None, name) for case in half(quick)):
         watch = Watch(window=WINDOW, windows=WINDOWS, least=LEAST)
         reference = watch.reference(case.pictures)
         rows.append((case.pixels, watch.find(case.camera, reference, case.pictures), case))
