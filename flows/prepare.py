@@ -101,8 +101,9 @@ def _recipe(config: dict[str, Any]) -> dict[str, Any]:
     """How the dataset is made, with the code of what decides; where its bytes come from and go to is none of it."""
     from components.preprocessing.chain import digest as code_digest
 
+    sampling = {name: value for name, value in config["sampling"].items() if name != "storage"}
     return {
-        "sampling": config["sampling"], "sampling_digest": code_digest([config["sampling"]]),
+        "sampling": sampling, "sampling_digest": code_digest([sampling]),
         "chain": config["preprocessing"], "chain_digest": code_digest(config["preprocessing"]),
         **_labels.basis(config), "picture": config["picture"],
         "splits": config["splits"], "splits_digest": code_digest([config["splits"]]), "pieces": config["pieces"],

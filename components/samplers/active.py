@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components.contracts import Floats64, InputError, Moment
@@ -24,8 +25,8 @@ class Active:
     """The `per_hour` most doubtful moments of each hour (UTC) and camera, at least `apart` seconds from each other.
 
     `run` is the key of a track run that has written its sightings into the store. Its doubt about a frame is 1 - score of its
-    least certain sighting. With `other`, a second run of the same footage, what counts is how much the two differ: the share of their
-    sightings without a partner (boxes that overlap by half) in the other run. A doubt of less than `least` is none.
+    least certain sighting. With `other`, a second run of the same footage, what counts is how much the two differ: the share of
+    their sightings without a partner (boxes that overlap by half) in the other run. A doubt of less than `least` is none.
     """
 
     needs: Literal["times"] = "times"
@@ -34,6 +35,8 @@ class Active:
         self, run: str, *, storage: Storage, other: str | None = None, per_hour: int = 60, apart: float = 5.0,
         least: float = 0.3,
     ) -> None:  # fmt: skip
+        if not run or run == other:
+            raise InputError(f"run is {run!r}, other {other!r}; expected keys of track runs, two different ones if there are two")
         if per_hour < 1 or apart < 0 or not 0 < least <= 1:
             raise InputError(
                 f"per_hour is {per_hour}, apart {apart}, least {least}; expected at least 1, at least 0, and above 0 up to 1"
@@ -85,15 +88,20 @@ def _seen(storage: Storage, run: str, camera: str) -> Seen:
         )
     seen: Seen = {}
     for path in sorted(path for path in looked if f"/camera={camera}/" in path):
-        people = pq.read_table(storage.fetch(path.replace("frames/", "sightings/", 1)), columns=COLUMNS)
+        people = _columns(storage, path.replace("frames/", "sightings/", 1), COLUMNS)
         times, rows = (
             people["time"].to_numpy(),
             np.column_stack([people[name].to_numpy() for name in COLUMNS[1:]]).astype(np.float64),
         )
-        for time in pq.read_table(storage.fetch(path), columns=["time"])["time"].to_pylist():
+        for time in _columns(storage, path, ["time"])["time"].to_pylist():
             begin, end = np.searchsorted(times, (time, time + 1))
             seen[time] = rows[begin:end]
     return seen
+
+
+def _columns(storage: Storage, path: str, names: list[str]) -> pa.Table:
+    with pq.ParquetFile(storage.fetch(path)) as file:  # not as a dataset: the folders' names would become columns
+        return file.read(columns=names)
 
 
 def _difference(one: Floats64, other: Floats64) -> float:

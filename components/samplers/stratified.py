@@ -8,13 +8,15 @@ from typing import Literal
 from components.contracts import InputError, Moment
 
 HOUR = 3600 * 1_000_000_000
+LATE = 2 * 1_000_000_000  # ns; slower cameras have fewer frames
 
 
 class Stratified:
     """`per_hour` frames of each hour (UTC) of each camera: the hour is cut into that many parts, each has one random moment.
 
     The moment depends on `seed`, camera, hour and part only, so neither the order in which hours are read, nor the process,
-    nor other cameras change it. The frame kept is the first at or after the moment; a part whose footage ends before has none.
+    nor other cameras change it. The frame kept is the first within LATE after the moment: a part of which there is no footage
+    at its moment has none.
     """
 
     needs: Literal["times"] = "times"
@@ -27,9 +29,9 @@ class Stratified:
         self._moment: tuple[tuple[str, int], int] | None = None  # a part, and its moment
 
     def keep(self, moment: Moment) -> bool:
-        """Whether this is the first frame of its part at or after the part's moment."""
+        """Whether this is the frame of its part's moment."""
         part = (moment.camera, moment.time // HOUR * self._count + moment.time % HOUR * self._count // HOUR)
-        if part == self._kept or moment.time < self._chosen(part):
+        if part == self._kept or not 0 <= moment.time - self._chosen(part) < LATE:
             return False
         self._kept = part
         return True
