@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -20,6 +21,12 @@ REFUSED = (50, 60, 200)
 GAP, LINE, HEAD = 10, 22, 34  # px
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 OTHERS = "other reasons"
+PACKED = "contact_sheet"  # of a part, until it is one of a dataset
+
+
+def sheet_path(camera: str) -> str:
+    """Where the sheet of a camera lies in the folder of its dataset; no part of what the dataset is."""
+    return f"contact_sheets/{quote(camera, safe='')}.jpg"
 
 
 @dataclass(slots=True)
