@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -144,19 +145,21 @@ class StoredSamples:
         offsets, sizes, starts, lengths = (records[name].tolist() for name in ("offset", "size", "label_offset", "label_size"))
         numbers = list(zip(*(records[name].tolist() for name in ("time", "camera", "shard", "view")), strict=True))
         digests = np.concatenate([records["sha256"], records["label_sha256"]], axis=1).tobytes()
+        checked = self.check == "sha256"
         for first, last in _runs(records):
             base, end = (
                 min(offsets[first], starts[first]),
                 max(starts[last - 1] + lengths[last - 1], offsets[last - 1] + sizes[last - 1]),
             )
             content = memoryview(self._range(numbers[first], base, end - base))
+            short = len(content) < end - base
             for i in range(first, last):
                 at, label = offsets[i] - base, starts[i] - base
                 picture, words = content[at : at + sizes[i]], content[label : label + lengths[i]]
                 encoded = Encoded(self.folder, self.index, numbers[i], digests[64 * i : 64 * i + 64], picture, words)
-                if len(picture) < sizes[i] or len(words) < lengths[i]:
+                if short and (len(picture) < sizes[i] or len(words) < lengths[i]):
                     raise encoded.place.refuse("its shard ends before it: it was cut off")
-                if self.check == "sha256":
+                if checked:
                     encoded.check()
                 yield encoded
 
@@ -168,14 +171,17 @@ class StoredSamples:
 
 def _runs(records: Records) -> Iterator[tuple[int, int]]:
     """Parts of `records` that one range read gives: of one shard, in order, close together and not too long."""
-    shards, firsts = records["shard"].tolist(), np.minimum(records["offset"], records["label_offset"]).tolist()
-    ends = (np.maximum(records["label_offset"] + records["label_size"], records["offset"] + records["size"])).tolist()
-    start = 0
-    for i in range(1, len(records) + 1):
-        near = i < len(records) and shards[i] == shards[i - 1] and 0 <= firsts[i] - ends[i - 1] <= GAP
-        if not near or ends[i] - firsts[start] > REACH:
-            yield start, i
-            start = i
+    firsts = np.minimum(records["offset"], records["label_offset"])
+    ends = np.maximum(records["label_offset"] + records["label_size"], records["offset"] + records["size"])
+    gaps = firsts[1:] - ends[:-1]
+    apart = (records["shard"][1:] != records["shard"][:-1]) | (gaps < 0) | (gaps > GAP)
+    bounds = [0, *(np.flatnonzero(apart) + 1).tolist(), len(records)] if len(records) else []
+    for start, stop in pairwise(bounds):
+        first = start
+        while first < stop:
+            last = first + max(1, int(np.searchsorted(ends[first:stop], firsts[first] + REACH, side="right")))
+            yield first, last
+            first = last
 
 
 def _boxes(label: dict[str, Any], place: Place) -> Floats32:
