@@ -127,8 +127,9 @@ def _write_sheets(parts: Mapping[str, Sequence[str]], folder: str, storage: Stor
     """The contact sheet of each camera, for people; the digest knows nothing of it."""
     for camera, keys in sorted(parts.items()):
         sheet = ContactSheet(camera)
-        for key in keys:
-            sheet.unpack(storage.read(f"{layout.part(key)}/{PACKED}"))
+        for path in (f"{layout.part(key)}/{PACKED}" for key in keys):
+            if storage.exists(path):  # parts that an older version has left have none
+                sheet.unpack(storage.read(path))
         storage.write(f"{folder}/{sheet_path(camera)}", sheet.jpeg())
 
 
