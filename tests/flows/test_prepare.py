@@ -50,6 +50,10 @@ def opened(runs, summary) -> StoredDataset:
     return StoredDataset(summary.digests["dataset"], storage=Storage(str(runs / "store")))
 
 
+def rows(dataset: StoredDataset) -> list[dict[str, object]]:
+    return [row for batch in dataset.rows.batches(dataset.rows.schema.names) for row in batch.to_pylist()]
+
+
 def part(runs, top) -> dict[str, str]:
     return {path: sha for path, sha in files(runs / "store").items() if path.startswith(top)}
 
@@ -58,7 +62,8 @@ class TestTheDataset:
     def test_counts_what_it_holds(self, first):
         folder, summary = first
         assert summary.status == "completed"
-        assert summary.figures == {"cameras": 4, "kept": 80, "rejected": 0}
+        assert summary.figures == {"cameras": 4, "kept": 80, "rejected": 0, "train": 40, "val": 20, "test": 20}
+        assert summary.details["by_camera"]["bay_b"] == {"test": 20}
         assert table(folder, "SELECT digest, kept, rejected, chain_digest FROM datasets") == [
             (summary.digests["dataset"], 80, 0, summary.digests["preprocessing"])
         ]
@@ -69,28 +74,27 @@ class TestTheDataset:
         assert part(folder, "parts") == {}
         home = f"datasets/{summary.digests['dataset']}"
         names = {"dataset.json", "manifest.parquet", *(f"{camera}-00000.tar" for camera in CAMERAS)}
+        names |= {f"contact_sheets/{camera}.jpg" for camera in CAMERAS}
         assert set(part(folder, "datasets")) == {f"{home}/{name}" for name in names}
 
     def test_keeps_five_frames_a_second_of_the_fleets_time(self, first):
         dataset = opened(*first)
         for camera in CAMERAS:
-            times = [row["time"] for row in dataset.rows if row["camera"] == camera]
+            times = [row["time"] for row in rows(dataset) if row["camera"] == camera]
             assert times == [START + i * 200_000_000 for i in range(20)]
 
-    def test_splits_by_time_the_same_for_all_cameras(self, first):
+    def test_holds_whole_cameras_out(self, first):
         dataset = opened(*first)
-        moments = {name: {s["time"] for s in dataset.rows if s["split"] == name} for name in ("train", "val", "test")}
-        assert max(moments["train"]) < min(moments["val"]) <= max(moments["val"]) < min(moments["test"])
-        assert [len(moments[name]) for name in ("train", "val", "test")] == [14, 2, 4]
-        assert json.loads((first[0] / "store" / f"datasets/{dataset.digest}/dataset.json").read_text())["frames"] == {
-            "train": 56, "val": 8, "test": 16,
-        }  # fmt: skip
+        held = {(row["camera"], row["split"]) for row in rows(dataset)}
+        assert held == {("bay_a", "train"), ("corridor", "train"), ("station", "val"), ("bay_b", "test")}
+        about = json.loads((first[0] / "store" / f"datasets/{dataset.digest}/dataset.json").read_text())
+        assert about["frames"] == {"train": 40, "val": 20, "test": 20}
 
     def test_leads_back_to_the_footage(self, first):
         folder, _ = first
         dataset = opened(*first)
         spans = {sha: (start, end) for sha, start, end in table(folder, 'SELECT sha256, start, "end" FROM segments')}
-        for row in dataset.rows:
+        for row in rows(dataset):
             start, end = spans[row["segment"]]
             assert start <= row["time"] < end
             assert row["segment_time"] == row["time"] - start
@@ -123,12 +127,14 @@ class TestTheDigest:
         }
 
     @pytest.mark.parametrize(
-        "word", ["sampling=fixed_10fps", "preprocessing=gray_640x480", "labels=none", "picture.format=png", "splits.val=0.0"]
-    )
+        "word",
+        [
+            "sampling.fps=2", "preprocessing=gray_640x480", "labels=none", "picture.format=png", "splits=by_block",
+            "splits.leaks.bits=1", "picture.quality=94", "pieces.minutes=1",
+        ],
+    )  # fmt: skip
     def test_changes_with_whatever_decides(self, footage, first, word):
-        words = [*WORDS, "only=[corridor]"]
-        if word.startswith("splits"):
-            word = "splits={train: 0.5, val: 0.2, test: 0.3}"
+        words = [*WORDS, "only=[corridor]", "sampling.fps=1"]
         assert prepare([*words, word]).digests["dataset"] != prepare(words).digests["dataset"]
 
     def test_does_not_change_with_what_does_not(self, footage, first):
@@ -147,7 +153,8 @@ class TestAgain:
 
     def test_some_cameras_and_then_all_of_them(self, footage, first):
         alone = prepare([*WORDS, "only=[bay_a]"])
-        assert alone.figures == {"cameras": 1, "kept": 20, "rejected": 0}
+        assert alone.figures == {"cameras": 1, "kept": 20, "rejected": 0, "train": 20, "val": 0, "test": 0}
+        assert "no frames in val and test" in alone.note and "splits=by_time" in alone.note
         both = prepare(WORDS)
         assert both.digests == first[1].digests != alone.digests
         assert len(opened(footage, alone).rows) == 20
@@ -171,7 +178,11 @@ class TestAgain:
         assert part(ward, "parts") == {}
 
     def test_a_killed_run_goes_on_from_wherever_it_was(self, footage, first, after_every_kill):
-        words, source, points = [*WORDS, "only=[corridor,station]", "sampling.fps=1"], first[0].with_name("footage"), 0
+        words, source, points = (
+            [*WORDS, "only=[corridor,station]", "sampling.fps=1", "pieces.minutes=0.033"],
+            first[0].with_name("footage"),
+            0,
+        )
         undisturbed = prepare(words)
         expected = files(footage / "store"), table(footage, "SELECT digest, path, kept, rejected FROM datasets")
 
@@ -184,7 +195,7 @@ class TestAgain:
             assert (summary.status, summary.digests) == ("unchanged", undisturbed.digests)
             assert (files(footage / "store"), table(footage, "SELECT digest, path, kept, rejected FROM datasets")) == expected
             points += 1
-        assert points >= 14  # shard, rows and step of two parts; two shards, two files, two rows; what is left of two parts
+        assert points >= 20  # shard and rows of four parts; four shards, two files, two rows; what is left of four parts
 
 
 class TestFootage:
@@ -216,10 +227,10 @@ class TestFootage:
         assert failed.status == "failed"
         assert "labels=none" in failed.failures["cam1"]
         summary = prepare([*words, *slow, "labels=none"])
-        assert summary.figures == {"cameras": 1, "kept": 114, "rejected": 0}
+        assert (summary.figures["kept"], summary.figures["rejected"]) == (114, 0)
         dataset = opened(runs, summary)
         assert len(dataset.split("train")) == 0, "nothing is labelled"
-        times = [row["time"] for row in dataset.rows]
+        times = [row["time"] for row in rows(dataset)]
         assert all(abs(time - i * 10**9) <= 10**9 / 14 + 10**6 for i, time in enumerate(times))
 
     def test_of_a_moved_camera_keeps_the_version_that_took_it(self, footage):
@@ -230,7 +241,7 @@ class TestFootage:
         (old, _), (new, since) = table(footage, query)
         assert since == START + 4 * 10**9
         assert len(dataset.rows) == 40
-        assert all(row["camera_version"] == (new if row["time"] >= since else old) for row in dataset.rows)
+        assert all(row["camera_version"] == (new if row["time"] >= since else old) for row in rows(dataset))
 
     def test_that_was_recorded_again_in_another_way_replaces_the_first(self, footage, first):
         again = [*WORDS, "fleet.every_camera.width=480", "fleet.every_camera.height=270"]
@@ -238,14 +249,14 @@ class TestFootage:
         summary = prepare(WORDS)
         assert summary.figures["kept"] == 80
         assert summary.digests["dataset"] != first[1].digests["dataset"]
-        assert {row["to_native"][0] for row in opened(footage, summary).rows} == {480 / 640}
+        assert {row["to_native"][0] for row in rows(opened(footage, summary))} == {480 / 640}
 
 
 def test_what_a_chain_turns_away_is_counted_with_its_reason(footage):
-    words = ["preprocessing.0.brightness=250", "only=[corridor]"]
+    words = ["preprocessing.1.brightness=250", "only=[corridor]"]
     summary = prepare([*WORDS, *words])
-    assert summary.figures == {"cameras": 1, "kept": 0, "rejected": 20}
-    assert {row["reason"] for row in opened(footage, summary).rows} == {"dark"}
+    assert (summary.figures["kept"], summary.figures["rejected"]) == (0, 20)
+    assert {row["reason"] for row in rows(opened(footage, summary))} == {"dark"}
 
 
 def test_from_the_command_line_to_a_summary(command, footage, first):
