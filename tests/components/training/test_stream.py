@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from components.training.augmentation import Augment
 from components.training.course import Course, Pass
 from components.training.loader import Loader
 from components.training.stream import Preparation, Stream
+from tests.stores.servers import SERVERS, Server
 
 COUNT, BATCH = 300, 4
 
@@ -138,6 +140,32 @@ def test_a_damaged_frame_is_one_sentence(samples: StoredSamples, tmp_path: Path,
         list(loader(damaged, workers=workers))
     assert "frame cam-7 in cam-00000.tar is damaged" in str(caught.value)
     assert "\n" not in str(caught.value) and "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["spawn", "fork"])
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_from_an_object_store(samples: StoredSamples, alone: list, remote: Storage, kind: str) -> None:
+    """The store was used in this process before, so that a fork that shared its connection would hang or lie."""
+    there = StoredSamples(remote, samples.folder, samples.index)
+    assert there[7].time == samples[7].time
+    assert torch.equal(images(loader(there, workers=1, kind=kind)), images(alone))
+
+
+@pytest.fixture
+def remote(samples: StoredSamples, s3: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Storage:
+    """A bucket of a real S3 server with the shards in it."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    storage = s3.storage("stream", cache=str(tmp_path / "cache"))
+    for name in samples.index.shards:
+        storage.write(f"{samples.folder}/{name}", samples.storage.read(f"{samples.folder}/{name}"))
+    return storage
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[Server]:
+    with SERVERS["s3"]() as server:
+        yield server
 
 
 def test_memory_holds_two_pools_of_each_lane(samples: StoredSamples) -> None:
