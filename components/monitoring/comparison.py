@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -13,7 +13,8 @@ from components.contracts import Floats32, Floats64
 from components.geometry import transform_points
 from components.monitoring.background import Gray
 
-FEATURES = 2000  # at most, of each picture
+FEATURES = 1500  # at most, of each picture
+WIDE = 1280  # px: features of wider pictures are looked for in smaller ones
 ALIKE = 0.8  # a match is distinctly better than the second best (Lowe 2004)
 NEAR = 2.0  # px: features that agree with a mapping lie this close to where it puts them
 AGREE = 16  # features that have to agree on a mapping
@@ -40,6 +41,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """Row i of every column is feature i."""
+
+    points: Floats64  # (n, 2) pixels
+    words: Floats32  # (n, 128)
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
     """Features of both pictures that look alike. Row i of every column is pair i."""
 
@@ -48,11 +57,27 @@ class Matches:
     features: tuple[int, int]  # how many there are in the picture and in the reference
 
 
-def compare(reference: Gray, picture: Gray, *, least: float) -> Comparison:
-    """Whether `picture` shows the view of `reference`, up to `least` pixels. Both without people and of one size."""
-    if reference.shape != picture.shape:
-        return Comparison("moved", float("nan"), 0.5, None, "the pictures have another size")
-    found = matched(reference, picture)
+class Reference:
+    """The view that pictures are compared with; its features are looked for once."""
+
+    def __init__(self, picture: Gray) -> None:
+        self.shape = picture.shape
+        self._scale = min(1.0, WIDE / picture.shape[1])
+        self._small = _shrunk(picture, self._scale)
+        self._features = features(self._small)
+
+    def compare(self, picture: Gray, *, least: float) -> Comparison:
+        """Whether `picture` shows this view, up to `least` pixels. Both without people."""
+        if picture.shape != self.shape:
+            return Comparison("moved", float("nan"), 0.5, None, "the pictures have another size")
+        small = _shrunk(picture, self._scale)
+        found = _compared(self._small, small, matched(self._features, features(small)), least * self._scale)
+        back = np.diag([1 / self._scale, 1 / self._scale, 1.0])
+        mapping = None if found.mapping is None else back @ found.mapping @ np.linalg.inv(back)
+        return replace(found, pixels=found.pixels / self._scale, mapping=mapping)
+
+
+def _compared(reference: Gray, picture: Gray, found: Matches, least: float) -> Comparison:
     if min(found.features) < FEW:
         return Comparison("unsure", float("nan"), 0.0, None, f"{found.features[0]} features, too few to say anything")
     still = correlation(reference, picture, None)
@@ -76,19 +101,24 @@ def compare(reference: Gray, picture: Gray, *, least: float) -> Comparison:
     return Comparison("moved", pixels, float(sure), mapping if reliable else None, reason)
 
 
-def matched(reference: Gray, picture: Gray) -> Matches:
-    """Features (SIFT on evened-out contrast) that are each other's best match."""
-    sift, even = cv2.SIFT.create(FEATURES), cv2.createCLAHE(3.0, (8, 8))
-    (old, before), (new, there) = (sift.detectAndCompute(even.apply(image), None) for image in (reference, picture))
-    if before is None or there is None or min(len(old), len(new)) < 2:
-        return Matches(np.zeros((0, 2)), np.zeros((0, 2)), (len(new), len(old)))
-    forward = cv2.BFMatcher(cv2.NORM_L2).knnMatch(there, before, k=2)
-    back = {match[0].queryIdx: match[0].trainIdx for match in cv2.BFMatcher(cv2.NORM_L2).knnMatch(before, there, k=1) if match}
-    good = [a for a, b in (pair for pair in forward if len(pair) == 2) if a.distance < ALIKE * b.distance]
-    mutual = [match for match in good if back.get(match.trainIdx) == match.queryIdx]
-    places = [[new[match.queryIdx].pt for match in mutual], [old[match.trainIdx].pt for match in mutual]]
-    first, second = (np.array(points, np.float64).reshape(-1, 2) for points in places)
-    return Matches(first, second, (len(new), len(old)))
+def features(picture: Gray) -> Features:
+    """What there is to recognise in a picture, in whatever light (SIFT on evened-out contrast)."""
+    found, words = cv2.SIFT.create(FEATURES).detectAndCompute(cv2.createCLAHE(3.0, (8, 8)).apply(picture), None)
+    if words is None or len(found) < 2:
+        return Features(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
+    return Features(np.array([point.pt for point in found], np.float64), np.asarray(words, np.float32))
+
+
+def matched(before: Features, there: Features) -> Matches:
+    """Features that are each other's best match, distinctly better than the second best."""
+    counts = len(there.points), len(before.points)
+    if not all(counts):
+        return Matches(np.zeros((0, 2)), np.zeros((0, 2)), counts)
+    squares = (there.words**2).sum(axis=1)[:, None] + (before.words**2).sum(axis=1) - 2 * there.words @ before.words.T
+    best, back = squares.argmin(axis=1), squares.argmin(axis=0)
+    nearest = np.partition(squares, 1, axis=1)
+    rows = np.flatnonzero((nearest[:, 0] < ALIKE**2 * nearest[:, 1]) & (back[best] == np.arange(len(best))))
+    return Matches(there.points[rows], before.points[best[rows]], counts)
 
 
 def correlation(reference: Gray, picture: Gray, mapping: Floats64 | None) -> float:
@@ -128,6 +158,12 @@ def _edges(picture: Gray) -> Floats32:
     soft = cv2.GaussianBlur(picture, (0, 0), 1.2).astype(np.float32)
     strength = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
     return np.asarray(np.log1p(strength / (1e-6 + float(np.mean(strength)))), np.float32)
+
+
+def _shrunk(picture: Gray, scale: float) -> Gray:
+    if scale == 1.0:
+        return picture
+    return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _mapping(found: Matches) -> tuple[Floats64 | None, NDArray[np.bool_]]:

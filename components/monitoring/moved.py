@@ -12,7 +12,7 @@ from annotated_types import Ge
 from components.contracts import Calibration, Camera, Floats64, InputError, Matrix3
 from components.geometry import transform_points
 from components.monitoring.background import Gray, background, straightened
-from components.monitoring.comparison import Comparison, compare, correlation
+from components.monitoring.comparison import Comparison, Reference, correlation
 from components.view import View
 
 TURNED = 2.0  # px: how far points may lie from where a camera that has only turned would show them
@@ -64,12 +64,13 @@ class Watch:
     def find(self, camera: Camera, reference: Gray, pictures: Iterable[Picture]) -> Moved | None:
         """The first time that the camera moved for good; None where it did not, or its pictures cannot tell."""
         old = straightened(reference, camera)
+        there = Reference(old)
         last: list[Picture] = []  # of its old place
         doubtful: list[Picture] = []
         found: list[Comparison] = []
         for group in self._groups(pictures):
             now = straightened(background([picture.image for picture in group]), camera)
-            seen = compare(old, now, least=self.least)
+            seen = there.compare(now, least=self.least)
             if seen.verdict == "in place":
                 last, doubtful, found = list(group), [], []
                 continue

@@ -5,10 +5,14 @@ import numpy as np
 import pytest
 
 from components.geometry import transform_points
-from components.monitoring.comparison import compare, correlation, way
+from components.monitoring.comparison import Reference, correlation, way
 from tests.components.monitoring.conftest import SIZE, turned
 
 LEAST = 3.0
+
+
+def compare(reference, picture, *, least):
+    return Reference(reference).compare(picture, least=least)
 
 
 @pytest.mark.parametrize("light", [1.0, 0.4, 0.2])
@@ -63,3 +67,11 @@ def test_correlation_is_high_where_pictures_show_the_same(view) -> None:
     there = view(mapping, seed=1)
     assert correlation(view(), there, np.linalg.inv(mapping)) > 0.8 > 0.4 > correlation(view(), there, None)
     assert correlation(view(), np.full_like(there, 90), None) == 0.0
+
+
+def test_a_large_picture_is_compared_in_small_and_answered_in_its_own_pixels(view) -> None:
+    def large(image):
+        return cv2.resize(image, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+
+    found = compare(large(view()), large(view(turned(2.0), seed=1)), least=LEAST)
+    assert found.verdict == "moved" and abs(found.pixels - 4 * way(turned(2.0), SIZE[::-1])) < 1.5
