@@ -15,11 +15,11 @@ class Fused:
 
     A track is somebody of the `roster`, or a stranger (a share of `stranger` of all) of one of the roster's roles, of one of
     `others`, or of none. Evidence adds log-odds to these hypotheses. What one kind says again within its `pace.alike` counts
-    for little, and all that it says counts for at most `bound` nats. A track is taken to change people once in `memory_seconds` on
-    average: what was seen long ago counts for less, and a track that does change people comes to change its name. Whoever is named with less than `confidence` is unknown; a role is known
-    from `role_confidence` on, whoever it may be. Of two tracks with one name only the surer keeps it, and whoever has it keeps
-    it unless the other is clearly surer. A track that was not there for `forget_seconds` is forgotten. Raises InputError for
-    settings and evidence that make no sense.
+    for little, and all that it says counts for at most `bound` nats. A track is taken to change people once in `memory_seconds`
+    on average: what was seen long ago counts for less, and a track that does change people comes to change its name. Whoever is
+    named with less than `confidence` is unknown; a role is known from `role_confidence` on, whoever it may be. Of two tracks
+    with one name only the surer keeps it, and whoever has it keeps it unless the other is clearly surer. A track that was not
+    there for `forget_seconds` is forgotten. Raises InputError for settings and evidence that make no sense.
     """
 
     def __init__(
