@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 
 from components.contracts import InputError
-from components.sources.decoding import SECOND, opened
+from components.sources.decoding import BROKEN, SECOND, opened, reason
 
 QUALITY = 80  # of the JPEG, 0..100
 
@@ -30,8 +29,8 @@ def still(path: Path, since: int) -> bytes:
                 if picture is not None and frame.pts is not None and frame.pts > wanted:
                     break
                 picture = frame
-        except av.FFmpegError as error:
-            raise InputError(f"{path} cannot be read at {since / SECOND:.1f} s: {error.strerror}") from error
+        except BROKEN as error:
+            raise InputError(f"{path} cannot be read at {since / SECOND:.1f} s: {reason(error)}") from error
     if picture is None:
         raise InputError(f"{path} has no picture at {since / SECOND:.1f} s; expected a moment inside the footage")
     image = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from components.contracts import Camera, Frame, InputError, Moment, Pixels, Sampler
-from components.sources.decoding import SECOND, opened, raw_packets
+from components.sources.decoding import BROKEN, SECOND, opened, raw_packets, reason
 from components.sources.pictures import Converter
 from components.sources.structure import SCANNED, Flags, Reader, Structure, Unit, structure
 
@@ -190,9 +190,9 @@ def _pictures(film: Film, fed: Iterator[av.Packet[VideoStream]], stream: VideoSt
                 damaged = bool(picture.is_corrupt) or (damaged and not picture.key_frame)
                 yield _Picture(picture, damaged)
                 count += 1
-    except av.FFmpegError as error:
+    except BROKEN as error:
         raise InputError(
-            f"{film.path} is damaged after frame {count}: {error.strerror}; copy it again from where it was recorded"
+            f"{film.path} is damaged after frame {count}: {reason(error)}; copy it again from where it was recorded"
         ) from error
 
 

@@ -18,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 from components.contracts import Frame, InputError
 from components.samplers.every import Every
 from components.samplers.fixed_rate import FixedRate
+from components.samplers.keyframes import Keyframes
 from components.sources import pictures
 from components.sources.stream import Stream, masked
 from tests.rtsp import Picture, Server, number_of
@@ -74,6 +75,19 @@ def test_what_sampling_drops_is_not_made_a_picture(server: Server, monkeypatch: 
     monkeypatch.setattr(pictures, "VideoReformatter", Counting)
     frames = _take(_stream(server), 4, FixedRate(2))
     assert len(made) == 4 and frames[-1].index > 2 * len(made)
+
+
+def test_sampling_keyframes_decodes_nothing_else(server: Server) -> None:
+    source = _stream(server)
+    frames = list(islice(source.frames(Keyframes()), 3))
+    assert [frame.index for frame in frames] == [0, 1, 2]  # what was not decoded has no number
+    numbers = [number_of(frame.image) for frame in frames]
+    assert [after - before for before, after in pairwise(numbers)] == [10, 10]
+
+
+def test_without_colour_a_picture_is_one_plane(server: Server) -> None:
+    frame = next(_stream(server).frames(Every(), "luma"))
+    assert frame.image.shape == (240, 320, 3) and frame.image.strides[2] == 0 and number_of(frame.image) >= 0
 
 
 def test_a_camera_that_loses_its_power_is_back_when_it_has_it_again(server: Server, caplog: pytest.LogCaptureFixture) -> None:
