@@ -11,7 +11,7 @@ from tests.faults import environment
 from tests.flows.ward import SMALL
 from tests.stores.servers import AZURE_SECRET, S3_SECRET, SERVERS, bucket_of
 
-WORDS = [*SMALL, "runner=sequential"]
+WORDS = [*SMALL, "runner=sequential", "only=[bay_a]"]
 KINDS = ["s3", *(pytest.param(name, marks=pytest.mark.service) for name in ("gcs", "azure"))]
 SECRETS = [S3_SECRET, AZURE_SECRET, "HUSHKEYID", "hush-hush"]
 
@@ -55,7 +55,7 @@ def test_no_secret_in_anything_that_a_run_writes_or_says(command, runs, tmp_path
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         server.storage(bucket_of(tmp_path))
-        words = [*WORDS, *server.words(bucket_of(tmp_path)), "only=[bay_a]"]
+        words = [*WORDS, *server.words(bucket_of(tmp_path))]
         ended = [command("ingest", *words)]
     ended.append(command("prepare", *words, "storage.attempts=1"))  # the store is away now
     assert [process.returncode for process in ended] == [0, 1], ended
