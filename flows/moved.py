@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from components.contracts import InputError, Progress
-from flows import _launch, _mappings, _prefect, _tables, _wiring
+from flows import _launch, _mappings, _moments, _prefect, _tables, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -16,9 +16,11 @@ from flows._workers import Job, Runner, each, failures_of
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts."""
     config = _wiring.plan("moved", overrides, calls)
-    if config["do"] in ("accept", "refuse") and (config["camera"] is None or config["by"] is None):
+    if config["do"] in ("accept", "refuse", "enter") and (config["camera"] is None or config["by"] is None):
         raise InputError(f"do={config['do']} needs camera=... and by=..., the name of who decides")
-    return config
+    if config["do"] == "enter" and (config["at"] is None or not (config["homography"] or config["calibration"])):
+        raise InputError("do=enter needs at=..., and homography=FILE or calibration=FILE, which flows.calibrate writes")
+    return {**config, "at": _moments.moment("at", config["at"])}
 
 
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
@@ -30,8 +32,8 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    do: Literal["look", "list", "accept", "refuse"], only: list[str] | None, camera: str | None, by: str | None,
-    homography: str | None, calibration: str | None, folder: str, runner: Runner,
+    do: Literal["look", "list", "accept", "refuse", "enter"], only: list[str] | None, camera: str | None, by: str | None,
+    at: str | None, homography: str | None, calibration: str | None, folder: str, runner: Runner,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
@@ -40,7 +42,7 @@ def moved(overrides: Sequence[str] = ()) -> Summary:
     """The one thing that `do` asks for."""
     config = plan(overrides)
     match config["do"]:
-        case "accept":
+        case "accept" | "enter":
             return _accept(config)
         case "refuse":
             from components.monitoring.proposals import Proposals
@@ -129,18 +131,21 @@ def _row(one: Any) -> tuple[Any, ...]:
 
 
 def _accept(config: dict[str, Any]) -> Summary:
-    """One proposal becomes a version of the registry."""
+    """One proposal, or what somebody knows, becomes a version of the registry."""
     from components.database.registry import Registry
     from components.monitoring.proposals import Proposals
     from components.sources.calibration import placed
 
     database, name = _wiring.make(config["database"]), config["camera"]
-    given = None
+    given: Any = None
     if config["homography"] or config["calibration"]:
         known = Registry(database).versions(name)
         location = known[-1].camera.location if known else ""
         given = placed(name, location, homography=config["homography"], calibration=config["calibration"])
-    done = Proposals(database).accept(name, who=config["by"], placed=given)
+    if config["do"] == "enter":
+        done = Proposals(database).enter(given, config["at"], who=config["by"])
+    else:
+        done = Proposals(database).accept(name, who=config["by"], placed=given)
     path = _mappings.written(Path(config["folder"]).resolve(), done.camera)
     key = "calibration" if done.camera.calibration else "homography"
     across = f"; {done.across} pieces of footage lie across that moment and keep the old version" if done.across else ""

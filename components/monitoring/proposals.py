@@ -86,15 +86,35 @@ class Proposals:
         """The camera's open proposal is wrong: it hangs as it did."""
         return self._decide(self._open(camera), "refused", who)
 
+    def enter(self, placed: Camera, at: int, *, who: str) -> Accepted:
+        """Somebody knows that a camera hangs as `placed` since `at` (fleet time, ns): as if that had been proposed."""
+        known = next((each for each in self._registry.versions(placed.id) if each.valid_from <= at and not _over(each, at)), None)
+        if known is None:
+            raise InputError(
+                f"camera {placed.id}: the registry knows none at {at} ns; record its footage first, with flows.ingest"
+            )
+        if known.camera.version == placed.version:
+            raise InputError(f"camera {placed.id}: it hung so at that time already, as version {placed.version[:12]}")
+        nan = float("nan")
+        self.add(Moved(known.camera, at - 1, at, nan, nan, 1.0, None, f"entered by {who}"))
+        mine = next(
+            each for each in self.all() if (each.camera, each.version, each.moved) == (placed.id, known.camera.version, at)
+        )
+        return self._accepted(mine, who, placed)
+
     def accept(self, camera: str, *, who: str, placed: Camera | None = None) -> Accepted:
         """The camera's open proposal is right: a new version from that moment on, and the footage since then is of it.
 
         `placed` is the camera as somebody has calibrated it anew; else its floor mapping follows from the move of its picture.
         Raises InputError where there is no proposal, or it does not tell the new mapping.
         """
-        proposal = self._open(camera)
-        version = next((known for known in self._registry.versions(camera) if known.camera.version == proposal.version), None)
-        if version is None or (version.valid_until is not None and version.valid_until <= proposal.moved):
+        return self._accepted(self._open(camera), who, placed)
+
+    def _accepted(self, proposal: Proposal, who: str, placed: Camera | None) -> Accepted:
+        camera = proposal.camera
+        known = [each for each in self._registry.versions(camera) if each.camera.version == proposal.version]
+        version = next((each for each in known if each.valid_from <= proposal.moved and not _over(each, proposal.moved)), None)
+        if version is None:
             raise InputError(
                 f"camera {camera}: version {proposal.version[:12]} does not hold at the proposed moment any more; "
                 "refuse the proposal"
@@ -143,6 +163,10 @@ class Proposals:
             return _plain(row)
 
         return self._database.apply(change)
+
+
+def _over(version: Version, time: int) -> bool:
+    return version.valid_until is not None and version.valid_until <= time
 
 
 def _key(proposal: Proposal) -> dict[str, object]:

@@ -47,6 +47,15 @@ def test_a_move_is_seen_proposed_and_accepted(footage) -> None:
     assert moved.moved(["do=list"]).figures["open_proposals"] == 0
 
 
+def test_a_move_that_somebody_knows_of_is_entered(footage, tmp_path) -> None:
+    np.savetxt(tmp_path / "new.txt", np.diag([0.02, 0.02, 1.0]))
+    words = ["do=enter", "camera=cam1", "by=ann", f"homography={tmp_path}/new.txt"]
+    with pytest.raises(InputError, match="do=enter needs at="):
+        moved.moved(words)
+    done = moved.moved([*words, "at=2026-03-02T10:00:02"])
+    assert done.figures["valid_from"] == "2026-03-02 10:00:02.000" and "are stale" in done.note
+
+
 def test_a_camera_without_footage(footage) -> None:
     with pytest.raises(InputError, match=r"only=\['door'\]: there is no footage of them; the store has cam1"):
         moved.moved([*LOOK, "only=[door]"])

@@ -76,6 +76,19 @@ def test_a_move_without_a_mapping_needs_one_of_somebody_else(database) -> None:
     assert proposals.accept("cam", who="ann", placed=placed).camera == placed
 
 
+def test_somebody_who_knows_better_enters_a_move_by_hand(database) -> None:
+    proposals = Proposals(database)
+    placed = replace(HERE, homography=((0.02, 0, 0), (0, 0.02, 0), (0, 0, 1)))
+    done = proposals.enter(placed, TEN + 40 * SECOND, who="ann")
+    assert (done.camera, done.segments, done.across) == (placed, 1, 1)
+    assert [version.camera for version in Registry(database).versions("cam")] == [HERE, placed]
+    assert [(one.state, one.decided_by, one.confidence) for one in proposals.all()] == [("accepted", "ann", 1.0)]
+    with pytest.raises(InputError, match="hung so at that time already"):
+        proposals.enter(placed, TEN + 45 * SECOND, who="ann")
+    with pytest.raises(InputError, match="the registry knows none at 5 ns"):
+        proposals.enter(placed, 5, who="ann")
+
+
 def test_a_version_that_holds_no_more_is_not_replaced(database) -> None:
     proposals = Proposals(database)
     proposals.add(FOUND)
