@@ -24,9 +24,10 @@ Seen = dict[int, Floats64]  # fleet time of a frame that a run has looked at -> 
 class Active:
     """The `per_hour` most doubtful moments of each hour (UTC) and camera, at least `apart` seconds from each other.
 
-    `run` is the `run_key` (see its summary.json) of a track run that has written its sightings into the store. Its doubt about a frame is 1 - score of its
-    least certain sighting. With `other`, a second run of the same footage, what counts is how much the two differ: the share of
-    their sightings without a partner (boxes that overlap by half) in the other run. A doubt of less than `least` is none.
+    `run` is the `run_key` (in its summary.json) of a track run that has written its sightings into the store. Its doubt about a
+    frame is 1 - score of its least certain sighting. With `other`, a second run of the same footage, what counts is how much the
+    two differ: the share of their sightings without a partner (boxes that overlap by half) in the other run. A doubt of less
+    than `least` is none.
     """
 
     needs: Literal["times"] = "times"
@@ -84,7 +85,7 @@ def _seen(storage: Storage, run: str, camera: str) -> Seen:
     looked = [path for path in storage.list("frames") if path.rsplit("/", 1)[-1].startswith(f"{run}-")]
     if not looked:
         raise InputError(
-            f"sampling: there are no sightings of run {run!r} in the store; expected a run_key, which summary.json of flows.track has"
+            f"sampling: the store has no sightings of run {run!r}; expected the run_key in a summary.json of flows.track"
         )
     seen: Seen = {}
     for path in sorted(path for path in looked if f"/camera={camera}/" in path):

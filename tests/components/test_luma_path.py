@@ -32,6 +32,6 @@ def test_pictures_are_the_same_either_way_but_for_a_level() -> None:
         off = np.abs(coloured.image.astype(int) - plain.image)
         assert (off <= 1).mean() > 0.98 and off.mean() < 1
         stored = cv2.imdecode(np.frombuffer(Picture().encode(plain), np.uint8), cv2.IMREAD_UNCHANGED)
-        assert stored.shape == (480, 640)
+        assert stored is not None and stored.shape == (480, 640)
         compared += 1
     assert compared > 5

@@ -72,7 +72,7 @@ def test_frames_that_come_late_or_round_their_times_stand_for_the_moment(storage
 
 
 def test_a_run_that_is_not_there_is_refused(storage):
-    with pytest.raises(InputError, match=r"no sightings of run 'absent'.*expected a run_key"):
+    with pytest.raises(InputError, match=r"no sightings of run 'absent'; expected the run_key"):
         Active("absent", storage=storage).keep(Moment("cam", START))
 
 
