@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,11 +21,13 @@ sys.path.insert(0, str(ROOT))
 DATA = ROOT.parent / "shared" / "data"
 
 from components.contracts import Camera, Person  # noqa: E402
+from components.geometry import transform_points  # noqa: E402
 from components.monitoring.background import gray  # noqa: E402
 from components.monitoring.moved import Moved, Picture, Watch  # noqa: E402
 
 SHIFTS = ((1.0, 3.0), (3.0, 6.0), (6.0, 15.0), (15.0, 40.0), (40.0, 120.0), (120.0, 1e9))  # px, classes of the table
 FOUND = {(6.0, 15.0): 0.9, (15.0, 40.0): 0.95, (40.0, 120.0): 0.95}  # least share of moves that have to be found
+FLOOR = 0.05  # m by which a floor mapping that was carried over may be wrong, median
 FALSE = 0.0  # alarms on what has not moved
 TURNS = (  # pan, tilt, roll, degrees
     (0.0, 0.0, 0.0), (0.15, 0.0, 0.0), (0.5, 0.2, 0.0), (1.0, -0.5, 0.5), (3.0, 1.0, 1.0), (10.0, -4.0, 3.0), (40.0, 0.0, 0.0),
@@ -52,8 +55,22 @@ def main() -> int:
 class Case:
     """Pictures of one camera, and how far it was moved in the middle of them."""
 
-    def __init__(self, name: str, camera: Camera, pictures: list[Picture], pixels: float, moment: int) -> None:
+    def __init__(
+        self, name: str, camera: Camera, pictures: list[Picture], pixels: float, moment: int, truth: Camera | None = None
+    ) -> None:
         self.name, self.camera, self.pictures, self.pixels, self.moment = name, camera, pictures, pixels, moment
+        self.truth = truth  # the camera as it really hangs since then; None: nobody knows
+
+    def off(self, camera: Camera) -> float:
+        """Metres by which the floor mapping of `camera` is wrong after the move: the median over the floor within 12 m."""
+        assert self.truth is not None
+        height, width = self.pictures[0].image.shape
+        x, y = np.meshgrid(np.linspace(0, width - 1, 16), np.linspace(0.4 * height, height - 1, 16))
+        points = np.stack([x.ravel(), y.ravel()], axis=1)
+        bottom = np.array([[width / 2, height - 1.0]])
+        true, said = (transform_points(each.homography, points) for each in (self.truth, camera))
+        near = np.linalg.norm(true - transform_points(self.truth.homography, bottom), axis=1) < 12
+        return float(np.median(np.linalg.norm(true - said, axis=1)[near]))
 
 
 def report(rows: list[tuple[float, Moved | None, Case]]) -> int:
@@ -74,6 +91,17 @@ def report(rows: list[tuple[float, Moved | None, Case]]) -> int:
             f"moved {low:5.0f} to {high if high < 1e9 else np.inf:5.0f} px  found {len(hits):3d} of {len(mine):3d} "
             f"({share:.2f}; {said})  shift off by {np.median(off) if off else np.nan:.2f} px  "
             f"moment by {np.median(late) if late else np.nan:.1f} s  with a new mapping {mapped}"
+        )
+    placed = [
+        (case.off(case.camera), case.off(found.proposal)) for _, found, case in rows if found and found.proposal and case.truth
+    ]
+    if placed:
+        before, after = (float(np.median(column)) for column in zip(*placed, strict=True))
+        worst = max(one for _, one in placed)
+        code |= after > FLOOR
+        print(
+            f"floor mappings     {len(placed)} carried over: {before * 100:.0f} cm off before, {after * 100:.1f} cm after "
+            f"(median; bound {FLOOR * 100:.0f} cm, {'ok' if after <= FLOOR else 'missed'}), {worst * 100:.0f} cm at worst"
         )
     still = [(found, case) for pixels, found, case in rows if pixels < 1]
     alarms = [case.name for found, case in still if found]
@@ -119,13 +147,13 @@ def _knocked(make: Callable, fleet: dict, name: str, ward, start: str, turn: tup
     source = make(name, **spec)
     pictures = [Picture(frame.time, gray(frame.image)) for frame in source.frames(FixedRate(0.2))]
     pixels = _turned(source, turn) if any(turn) else 0.0
-    return Case(f"{name} at {start[11:16]}, turned by {turn}", source.camera, pictures, pixels, source.start + round(after * 1e9))
+    moment, now = source.start + round(after * 1e9), replace(source.pose, knock=turn)
+    truth = Camera(name, "", now.to_floor, now.calibration)
+    return Case(f"{name} at {start[11:16]}, turned by {turn}", source.camera, pictures, pixels, moment, truth)
 
 
 def _turned(source, turn: tuple[float, float, float]) -> float:
     """Median way of the picture's points, px: a turn moves all of them, near and far, by a homography."""
-    from dataclasses import replace
-
     from components.monitoring.comparison import way
 
     then, now = source.pose.calibration, replace(source.pose, knock=turn).calibration

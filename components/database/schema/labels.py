@@ -37,7 +37,7 @@ class CameraProposalRow(Base):
     moved: Nanoseconds = mapped_column(primary_key=True)  # the first moment at which it had moved, fleet time
     in_place: Nanoseconds  # the last moment at which it had not
     found: Nanoseconds  # on the wall's clock
-    pixels: Mapped[float]  # how far the picture has shifted, median
+    pixels: Mapped[float]  # how far the picture has shifted, median; -1: nothing of the old view is left
     metres: Mapped[float | None]  # the same on the floor; None: the floor mapping does not reach
     confidence: Mapped[float]  # 0..1
     homography: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # 3x3, pixel now -> then
