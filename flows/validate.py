@@ -23,12 +23,15 @@ def _options(flows: list[str] | None, database: Any) -> None:
 
 
 def validate(overrides: Sequence[str] = ()) -> Summary:
-    """Every flow with its defaults, then with each option of each group that it knows, then with each experiment."""
+    """Every flow with its defaults, then with each option of each group that it knows, then with each experiment.
+
+    An option that leans on nothing else is the same in all flows: it is checked in the first that has its group.
+    """
     config = _wiring.plan("validate", overrides, calls)
     names = config["flows"] or commands()
     if unknown := [name for name in names if name not in commands()]:
         raise InputError(f"flows={unknown}: there is no such flow; expected some of {', '.join(commands())}")
-    cases = [(name, words) for name in names for words in variants(name)]
+    cases = list(_cases(names))
     problems: dict[str, str] = {}
     for name, words in cases:
         for line in problems_of(name, words):
@@ -38,6 +41,24 @@ def validate(overrides: Sequence[str] = ()) -> Summary:
     if len(failures) < len(problems):  # several problems of one config: keep them apart
         failures = {f"{where} ({i})": line for i, (line, where) in enumerate(problems.items(), 1)}
     return Summary("failed" if failures else "completed", figures, failures=failures)
+
+
+def _cases(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Flows with the words to check them under."""
+    known: set[str] = set()
+    for name in names:
+        for words in variants(name):
+            if not known.issuperset(words) or not words:
+                yield name, words
+            known.update(word for word in words if _stands_alone(*word.split("=")))
+
+
+def _stands_alone(group: str, option: str) -> bool:
+    """Whether an option takes nothing from elsewhere but the environment; a fleet is another thing to each flow."""
+    files = [conf / group / f"{option}.yaml" for conf in _launch.folders()]
+    texts = [file.read_text() for file in files if file.is_file()]
+    leaning = any("${" in text.replace("${oc.env:", "") or "defaults:" in text for text in texts)
+    return group not in ("fleet", "experiment") and not leaning
 
 
 def commands() -> list[str]:

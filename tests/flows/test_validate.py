@@ -20,7 +20,19 @@ def test_every_config_that_we_have_is_right():
     assert not summary.failures
     assert summary.status == "completed"
     assert summary.figures["flows"] == len(commands())
-    assert summary.figures["configs"] == sum(len(variants(name)) for name in commands())
+    everything = [(name, words) for name in commands() for words in variants(name)]
+    assert len(commands()) < summary.figures["configs"] < len(everything)
+
+
+def test_an_option_that_leans_on_nothing_is_looked_at_once_and_any_other_in_every_flow():
+    names = ["evaluate", "prepare", "track"]
+    cases = list(validate._cases(names))
+    everything = [(name, words) for name in names for words in variants(name)]
+    assert {tuple(words) for _, words in cases} == {tuple(words) for _, words in everything}
+    flows = {
+        word: [name for name, words in cases if words == [word]] for word in ("database=sqlite", "identity=badge", "fleet=video")
+    }
+    assert flows == {"database=sqlite": ["evaluate"], "identity=badge": ["evaluate", "track"], "fleet=video": names}
 
 
 def test_every_flow_is_looked_at():
@@ -50,7 +62,7 @@ def test_all_problems_of_a_plugins_config_with_file_line_value_and_advice(instal
     home = install("rare_room", {"tables": SOURCE}, {"database/rare": RARE, "database/torn": "url: [1\n"})
     summary = validate.validate(["flows=[publish]"])
     assert summary.status == "failed"
-    assert summary.figures == {"flows": 1, "configs": 4, "problems": 3}
+    assert summary.figures == {"flows": 1, "configs": 1 + len(_launch.options()["database"]), "problems": 3}
     at = home / "conf" / "database"
     assert sorted(summary.failures.values()) == [
         f"{at}/rare.yaml:3: database.prot: Rare has no such argument; did you mean 'port'?",
@@ -66,7 +78,7 @@ def test_a_value_that_the_user_has_to_give_is_no_problem():
 
 
 def test_a_flow_that_does_not_exist():
-    with pytest.raises(InputError, match=r"flows=\['ingets'\]: there is no such flow; expected some of calibrate, dashboard, "):
+    with pytest.raises(InputError, match=r"flows=\['ingets'\]: there is no such flow; expected some of calibrate, compare, "):
         validate.validate(["flows=[ingets]"])
 
 
