@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,10 +13,12 @@ import pytest
 from components.contracts import InputError
 from components.database.database import Database
 from components.datasets.dataset import StoredDataset, named
+from components.datasets.verification import verify
 from components.storage.storage import Storage
 from flows.ingest import ingest
 from flows.prepare import prepare
 from tests.flows.ward import CAMERAS, SMALL, files, table
+from tests.stores import servers
 
 WORDS = [*SMALL, "runner=sequential"]
 START = 1772445600 * 10**9
@@ -125,6 +128,20 @@ class TestTheDigest:
         assert {path.removeprefix("datasets/"): sha for path, sha in files(tmp_path / "another/place").items()} == {
             path.removeprefix("datasets/"): sha for path, sha in files(first[0] / "store").items()
         }
+
+    def test_is_the_same_in_s3(self, first, runs, tmp_path, monkeypatch):
+        with servers.s3() as server:
+            for name, value in server.environment.items():
+                monkeypatch.setenv(name, value)
+            storage = server.storage("ward", cache=str(tmp_path / "cache"))
+            words = [*WORDS, *server.words("ward")]
+            ingest([*words, "segment_seconds=2"])
+            summary = prepare(words)
+            assert summary.digests == first[1].digests
+            content = {path: hashlib.sha256(storage.read(path)).hexdigest() for path in storage.list("datasets")}
+            assert content == part(first[0], "datasets")
+            assert storage.list("parts") == []
+            assert verify(StoredDataset(summary.digests["dataset"], storage=storage), storage).first == {}
 
     @pytest.mark.parametrize(
         "word",
