@@ -27,7 +27,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from components.contracts import Frame, Sampler  # noqa: E402
+from components.contracts import Camera, Frame, Sampler, Segment  # noqa: E402
 from components.datasets.prepare import Picture  # noqa: E402
 from components.preprocessing.chain import apply  # noqa: E402
 from components.preprocessing.demand import wanted  # noqa: E402
@@ -35,7 +35,8 @@ from components.preprocessing.gray import Gray  # noqa: E402
 from components.preprocessing.resize import Resize  # noqa: E402
 from components.samplers.fixed_rate import FixedRate  # noqa: E402
 from components.samplers.keyframes import Keyframes  # noqa: E402
-from components.sources.video import Video  # noqa: E402
+from components.sources.recorded import Recorded  # noqa: E402
+from components.storage.storage import Storage  # noqa: E402
 
 SHARED = ROOT.parent / "shared" / "data" / "lab4" / "cam0.mp4"
 WIDTH, HEIGHT, FPS, KEPT = 1920, 1080, 25, 5
@@ -117,9 +118,11 @@ def decode(path: Path) -> None:
 
 
 def ours(path: Path, sampler: Sampler) -> list[bytes]:
-    """What preparing a dataset does to a camera's footage, but for the shard."""
-    steps = (Resize(width=640, height=480), Gray())
-    results = (apply(steps, frame) for frame in Video("cam", uri=str(path)).frames(sampler, wanted(steps)))
+    """What preparing a dataset does to a camera's footage in the store, but for the shard."""
+    steps, camera = (Resize(width=640, height=480), Gray()), Camera("cam", "", ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    segment = Segment(camera, "0" * 64, 0, 0, 0, path.name)
+    source = Recorded(camera, segments=[segment], storage=Storage(str(path.parent)))
+    results = (apply(steps, frame) for frame in source.frames(sampler, wanted(steps)))
     return [Picture().encode(frame) for frame in results if isinstance(frame, Frame)]
 
 
