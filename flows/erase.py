@@ -93,7 +93,7 @@ def _written(config: dict[str, Any], found: Any, models: dict[str, list[str]]) -
         for each in found.datasets
     ]
     asked = {name: config[name] for name in ("person", "since", "until", "how", "footage", "do")}
-    content = {**asked, "datasets": datasets, "footage": found.footage, "held": found.held}
+    content = {**asked, "datasets": datasets, "label_sets": found.label_sets, "footage": found.footage, "held": found.held}
     partial, path = folder / f".{name}.json", folder / f"{name}.json"
     partial.write_text(json.dumps(content, indent=2) + "\n")
     partial.replace(path)
@@ -107,6 +107,8 @@ def _pictures(config: dict[str, Any], found: Any, models: dict[str, list[str]]) 
     for shown in found.datasets:
         trained = ", ".join(models.get(shown.dataset, [])) or "no registered model"
         figures[f"dataset {shown.dataset[:12]}"] = f"{len(shown.frames):,} frames show the person; trained on it: {trained}"
+    for digest, boxes in found.label_sets.items():
+        figures[f"labels {digest[:12]}"] = f"{boxes:,} boxes have the person's name; label sets are not changed"
     return figures
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
 from components.contracts import KEPT
 from components.database.database import Database
 from components.database.schema import SegmentRow
-from components.retention.person import Request
+from components.retention.person import Request, named, read
 from components.storage import layout
 from components.storage.storage import Storage
 
@@ -53,9 +54,9 @@ def _frames(
     with pq.ParquetFile(storage.fetch(f"{folder}/manifest.parquet")) as file:
         for batch in file.iter_batches(ROWS, columns=list(COLUMNS)):
             rows = [row for row in batch.to_pylist() if row["reason"] == KEPT and request.start <= row["time"] < request.end]
-            named = _labelled(storage, folder, rows, request.person)
+            shown = _labelled(storage, folder, rows, request.person)
             for row in rows:
-                if row["key"] in named:
+                if row["key"] in shown:
                     yield row, "label"
                 elif _seen(moments.get(row["camera"], ()), row["time"]):
                     yield row, "sighting"
@@ -72,6 +73,16 @@ def _labelled(storage: Storage, folder: str, rows: Sequence[Mapping[str, Any]], 
 def _seen(times: Sequence[int], time: int) -> bool:
     at = bisect_left(times, time - NEAR)
     return at < len(times) and times[at] <= time + NEAR
+
+
+def label_sets(storage: Storage, request: Request) -> dict[str, int]:
+    """Sets of labels that name the person in the period: digest, and how many boxes."""
+    found: dict[str, int] = {}
+    for path in storage.list("labels"):
+        if path.endswith("/labels.parquet"):
+            table = read(storage, path, ["time", "person"])
+            found[path.split("/")[1]] = int(pc.sum(named(table, request)).as_py() or 0)
+    return {digest: boxes for digest, boxes in found.items() if boxes}
 
 
 def segments(database: Database, moments: Mapping[str, Sequence[int]]) -> list[tuple[str, int, str]]:

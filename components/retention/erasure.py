@@ -39,6 +39,7 @@ class Erasure:
     footage: list[str] = field(default_factory=list)  # pieces that show the person
     footage_bytes: int = 0
     datasets: list[Containing] = field(default_factory=list)
+    label_sets: dict[str, int] = field(default_factory=dict)  # digest -> boxes with the person's name
     held: dict[str, list[str]] = field(default_factory=dict)  # path -> holds that keep it
     problems: dict[str, str] = field(default_factory=dict)
     id: str = ""
@@ -74,7 +75,7 @@ def erase(
     secret = before["secret"] if before else _secret(storage, database, request)
     work = Work(database, "erasure", task, run=run, secret=secret)
     shown = [Containing(**each) for each in secret["datasets"]]
-    found = Erasure(footage=secret["footage"], datasets=shown, id=work.id, resumed=work.resumed)
+    found = Erasure(footage=secret["footage"], datasets=shown, label_sets=secret["label_sets"], id=work.id, resumed=work.resumed)
     order = _Order(storage, work, Remover(storage), request, Trace.of(secret), secret["token"], marks(database))
     try:
         for intent in work.pending():
@@ -186,7 +187,9 @@ def _pictures(storage: Storage, database: Database, request: Request, trace: Tra
     """Footage and datasets that show the person."""
     pieces = containing.segments(database, trace.moments)
     shown = list(containing.datasets(storage, request, trace.moments))
-    return Erasure(footage=[path for path, _, _ in pieces], footage_bytes=sum(size for _, size, _ in pieces), datasets=shown)
+    footage, size = [path for path, _, _ in pieces], sum(size for _, size, _ in pieces)
+    labels = containing.label_sets(storage, request)
+    return Erasure(footage=footage, footage_bytes=size, datasets=shown, label_sets=labels)
 
 
 def _affected(storage: Storage, request: Request, trace: Trace) -> Iterator[tuple[str, int]]:
@@ -231,6 +234,7 @@ def _secret(storage: Storage, database: Database, request: Request) -> dict[str,
         "token": token,
         "footage": pictures.footage,
         "datasets": [asdict(each) for each in pictures.datasets],
+        "label_sets": pictures.label_sets,
     }
 
 
@@ -241,4 +245,5 @@ def _said(found: Erasure, database: Database) -> dict[str, Any]:
         name = event["path"] if event["kind"] == "rows" else f"{event['kind']} {event['path'].split('/', 1)[0]}"
         done[name] = done.get(name, 0) + int(event["detail"].get("rows", 1))
     shown = {each.dataset: len(each.frames) for each in found.datasets}
-    return {"done": done, "footage": len(found.footage), "datasets": shown, "held": sorted(found.held)}
+    pictures = {"footage": len(found.footage), "datasets": shown, "label_sets": found.label_sets}
+    return {"done": done, **pictures, "held": sorted(found.held)}

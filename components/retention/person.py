@@ -66,17 +66,17 @@ def trace(storage: Storage, request: Request) -> Trace:
     for path in files(storage, "raw", request):
         table, span = read(storage, path, ["time", "person"]), span_of(path)
         if span:
-            found.moments.setdefault(span.camera, []).extend(table.filter(_named(table, request))["time"].to_pylist())
+            found.moments.setdefault(span.camera, []).extend(table.filter(named(table, request))["time"].to_pylist())
     for path in files(storage, "sightings", request):
         table = read(storage, path, ["camera", "track", "time", "person"])
-        mine = table.filter(_named(table, request))
+        mine = table.filter(named(table, request))
         rows = zip(*(mine[name].to_pylist() for name in ("camera", "track", "time")), strict=True)
         for camera, track, time in rows:
             found.tracks.add((run_of(path), camera, track))
             found.moments.setdefault(camera, []).append(time)
     for path in files(storage, "positions", request):
         table = read(storage, path, ["identity", "time", "person"])
-        names = table.filter(_named(table, request))["identity"].unique().to_pylist()
+        names = table.filter(named(table, request))["identity"].unique().to_pylist()
         found.identities.update((run_of(path), name) for name in names)
     found.moments = {camera: sorted(times) for camera, times in found.moments.items() if times}
     return found
@@ -113,12 +113,12 @@ def changed(path: str, table: pa.Table, request: Request, trace: Trace, token: s
         mine = pc.and_(_in_time(table, request), _of_tracks(table, path, trace))
         return table.filter(pc.invert(mine)), _count(mine)
     if prefix == "raw":
-        mine = _named(table, request)
+        mine = named(table, request)
         return _renamed(table, mine, token if request.how == "pseudonymise" else UNKNOWN), _count(mine)
     if prefix == "lake":
         mine = _in_lake(table, request)
         return _kept(table, mine, "person_key", request, token), _count(mine)
-    mine = _named(table, request)
+    mine = named(table, request)
     if request.how == "remove":
         nameless = pc.and_(_in_time(table, request), pc.equal(table["person"], UNKNOWN))
         whose = _of_tracks(table, path, trace) if prefix == "sightings" else _of_identities(table, path, trace)
@@ -141,7 +141,8 @@ def _renamed(table: pa.Table, mine: Any, name: str, column: str = "person") -> p
     return table
 
 
-def _named(table: pa.Table, request: Request) -> Any:
+def named(table: pa.Table, request: Request) -> Any:
+    """Which rows (columns time and person) have the person's name in the period."""
     return pc.and_(_in_time(table, request), pc.equal(table["person"], request.person))
 
 
