@@ -18,7 +18,7 @@ from components.datasets.picture import PictureError, decoded
 from components.geometry import transform_boxes
 from components.storage.storage import Storage
 
-REACH = 2**20  # bytes that one range read asks for at most, unless a single frame has more; larger ones leave the CPU's cache
+REACH = 5 * 2**18  # bytes that one range read asks for at most, unless a single frame has more; larger ones leave the CPU's cache
 GAP = 64 * 2**10  # bytes between two frames that are cheaper read than left out
 
 Check = Literal["sha256", "nothing"]

@@ -9,7 +9,7 @@ import numpy as np
 from components.contracts import Ints, digest_of
 
 LANES, CHUNK, POOL = 8, 16, 128
-FINE = 256  # a split is cut into at least so many chunks, where it has as many samples
+FINE = 64  # a split is cut into at least so many chunks, where it has as many samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
