@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from components.contracts import Frame, InputError, Progress
-from flows import _tables, _wiring
+from components.contracts import InputError, Progress
+from flows import _pictures, _tables, _wiring
 from flows._summary import Summary
 
 
@@ -66,7 +66,7 @@ def accepted(config: Mapping[str, Any], progress: Progress) -> Summary:  # noqa:
         table, name=config["name"] or proposal.name, state="reviewed", owner=config["owner"],
         how=f"review of {proposal.digest[:12]}: {how}", parent=proposal.digest,
     )  # fmt: skip
-    missing = _pictures(old) - _pictures(table)
+    missing = _moments(old) - _moments(table)
     note = f"{len(missing)} of {proposal.frames} frames of the proposal were not reviewed, and are not in it" if missing else ""
     return _entered(found, news, left_out, note)
 
@@ -97,10 +97,10 @@ def propose(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from components.labels.proposing import proposed
 
     detector = _wiring.make(spec["detector"])
-    table = proposed(_frames(spec, progress), detector, least=spec["least"])
+    table = proposed(_pictures.frames(spec, progress), detector, least=spec["least"])
     teacher = str(spec["detector"][_wiring.TARGET]).rsplit(".", 1)[-1]
     weights = Path(str(spec["detector"].get("weights", ""))).name
-    of = f"dataset {_dataset(spec).digest[:12]}" if spec["dataset"] else "footage"
+    of = f"dataset {_pictures.dataset(spec).digest[:12]}" if spec["dataset"] else "footage"
     how = f"{' '.join(filter(None, (teacher, weights)))} with scores of {spec['least']} and more, of {of}"
     sets = _sets(spec)
     before = sets.newest(spec["name"])
@@ -117,7 +117,7 @@ def review(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     sets = _sets(spec)
     found = sets.named(spec["set"])
     table, folder = sets.read(found), Path(spec["folder"])
-    written = write(_frames(spec, progress, of=table), table, folder, spec["format"])
+    written = write(_pictures.frames(spec, progress, of=table), table, folder, spec["format"])
     about = {"frames": written, "of": found.frames, "folder": str(folder), "format": spec["format"]}
     return {"set": found.digest, "name": found.name, **about}
 
@@ -188,7 +188,7 @@ def _place(config: Mapping[str, Any], export: Any) -> Any:
 
     database, size = _wiring.make(config["database"]), tuple(config["size"] or (0, 0))
     if config["dataset"]:
-        dataset = _dataset(config)
+        dataset = _pictures.dataset(config)
         return ByDataset(dataset.digest, _rows(dataset, {marked.name for marked in export.pictures}))
     if config["pictures"] == "keys":
         return ByRegistry(database, size=size)
@@ -223,84 +223,8 @@ def _times(segment: Any, storage: Any) -> list[int]:
         return [segment.start + round((at - shown[0]) * float(stream.time_base or 0) * SECOND) for at in shown]
 
 
-def _frames(spec: Mapping[str, Any], progress: Progress, *, of: Any = None) -> Iterator[Frame]:
-    """Pictures of a dataset, or of footage; only those that a table of labels is `of`."""
-    return _dataset_frames(spec, progress) if spec["dataset"] else _footage_frames(spec, progress, of)
-
-
-def _dataset_frames(spec: Mapping[str, Any], progress: Progress) -> Iterator[Frame]:
-    import numpy as np
-
-    from components.database.registry import Registry
-    from components.datasets.picture import decoded
-
-    dataset, registry = _dataset(spec), Registry(_wiring.make(spec["database"]))
-    cameras: dict[tuple[str, str], Any] = {}
-    done = 0
-    for batch in dataset.rows.batches(dataset.rows.schema.names):
-        for row in batch.to_pylist():
-            done += 1
-            progress(done, len(dataset.rows))
-            if row["reason"] != "kept":
-                continue
-            at = row["camera"], row["camera_version"]
-            if at not in cameras:
-                cameras |= {(row["camera"], known.camera.version): known.camera for known in registry.versions(row["camera"])}
-            image = decoded(dataset.frame(row).picture, width=row["width"], height=row["height"])
-            yield Frame(
-                cameras[at], row["time"], row["index"], row["segment"], row["segment_time"], image,
-                np.array(row["to_native"]).reshape(3, 3),
-            )  # fmt: skip
-
-
-def _footage_frames(spec: Mapping[str, Any], progress: Progress, table: Any) -> Iterator[Frame]:
-    from components.database.segments import Segments
-    from components.labels.review import Wanted
-    from components.preprocessing.chain import apply
-    from components.sources.recorded import Recorded
-
-    database, storage = _wiring.make(spec["database"]), _wiring.make(spec["storage"])
-    cameras = spec["only"] or _cameras(database, table)
-    segments = Segments(database).valid(cameras)
-    if not segments:
-        raise InputError(f"there is no footage of {', '.join(cameras) or 'any camera'}; record it with python -m flows.ingest")
-    total, done = sum(segment.frames for segment in segments), 0
-    for segment in segments:
-        if table is None:
-            sampler, chain = _wiring.make(spec["sampling"]), _wiring.make(spec["preprocessing"])
-        else:
-            times = table.filter(_is(table["camera"], segment.camera.id))["time"].to_pylist()
-            sampler, chain = Wanted(times), ()
-        for frame in Recorded(segment.camera, segments=[segment], storage=storage).frames(sampler):
-            progress(done + frame.index, total)
-            if isinstance(result := apply(tuple(chain), frame), Frame):
-                yield result
-        done += segment.frames
-
-
-def _cameras(database: Any, table: Any) -> list[str]:
-    """Those of a table of labels, or all that hung anywhere."""
-    if table is not None:
-        return sorted(set(table["camera"].to_pylist()))
-    from components.monitoring.footage import filmed
-
-    return filmed(database)
-
-
-def _is(column: Any, value: str) -> Any:
-    import pyarrow.compute as pc
-
-    return pc.equal(column, value)
-
-
-def _pictures(table: Any) -> set[tuple[str, int]]:
+def _moments(table: Any) -> set[tuple[str, int]]:
     return set(zip(table["camera"].to_pylist(), table["time"].to_pylist(), strict=True))
-
-
-def _dataset(config: Mapping[str, Any]) -> Any:
-    from components.datasets.dataset import StoredDataset, named
-
-    return StoredDataset(named(config["dataset"], _wiring.make(config["database"])), storage=_wiring.make(config["storage"]))
 
 
 def _sets(config: Mapping[str, Any]) -> Any:
