@@ -39,7 +39,7 @@ def _dataset_frames(spec: Mapping[str, Any], progress: Progress) -> Iterator[Fra
             if at not in cameras:
                 cameras |= {(row["camera"], known.camera.version): known.camera for known in registry.versions(row["camera"])}
             if at not in cameras:
-                raise InputError(f"frame {row['key']}: its camera's version {at[1][:12]} is none of the registry; prepare it again")
+                raise InputError(f"{row['key']}: its camera's version {at[1][:12]} is not in the registry; prepare it again")
             image = decoded(stored.frame(row).picture, width=row["width"], height=row["height"])
             yield Frame(
                 cameras[at], row["time"], row["index"], row["segment"], row["segment_time"], image,
