@@ -194,7 +194,8 @@ class TestAgain:
         assert part(ward, "datasets") == before
         assert part(ward, "parts") == {}
 
-    def test_a_killed_run_goes_on_from_wherever_it_was(self, footage, first, after_every_kill):
+    def test_a_killed_run_goes_on_from_wherever_it_was(self, footage, first, after_every_kill, tmp_path, monkeypatch):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")  # it stays open: `fresh` must not remove it
         words, source, points = (
             [*WORDS, "only=[corridor,station]", "sampling.fps=1", "pieces.minutes=0.033"],
             first[0].with_name("footage"),

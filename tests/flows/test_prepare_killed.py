@@ -29,7 +29,7 @@ WORDS = [
     "pieces.megabytes=0.05",
 ]  # fmt: skip
 FAULTS = {"fail": 0.04, "hang": 0.02, "after": 0.04, "short": 0.04, "lag": 0.02, "listing_lag": 0.05, "seconds": 0.02}
-CHANGES = 40  # that an undisturbed run makes to the store, about: where it may be killed
+CHANGES = 25  # that an undisturbed run makes to the store, about: where it may be killed
 REFUSED = 3  # exit code of a run that said what was wrong
 SERVER = multiprocessing.get_context("forkserver")
 MODULES = [
@@ -100,7 +100,7 @@ def killed_again_and_again(ward, tmp_path: Path, seeds: list[int]) -> int:
     (folder, digest), killed, runs = ward, 0, tmp_path / "runs"
     for first in seeds[::2]:
         shutil.copytree(folder / "footage", runs)
-        for seed, last in ((first, CHANGES), (first + 1, 8)):
+        for seed, last in ((first, CHANGES), (first + 1, 4)):
             before = parts(runs)
             killed += run(runs, **FAULTS, seed=seed, kill=random.Random(seed).randint(1, last)) == -signal.SIGKILL
             half_seen(runs)
