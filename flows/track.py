@@ -166,7 +166,7 @@ def _summed(
     }
     unchanged = bool(done) and all(result.get("unchanged") for result in done) and not failures
     watched = [seen for seen in cameras.values() if seen["frames"]]
-    figures = {"cameras": len(watched), "frames": sum(seen["frames"] for seen in watched)}
+    figures: dict[str, Any] = {"run": run_key, "cameras": len(watched), "frames": sum(seen["frames"] for seen in watched)}
     figures |= {
         "rejected": sum(sum(seen["rejected"].values()) for seen in watched),
         "sightings": sum(r["sightings"] for r in done),
