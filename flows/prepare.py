@@ -142,8 +142,8 @@ def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
             "than people stay in view; choose another, or record more"
         )
     return Summary(
-        "unchanged" if unchanged else "completed", figures, digests, note="; ".join(notes), next="python -m flows.train model=yolov8n",
-        details={"frames": frames, "by_camera": cameras},
+        "unchanged" if unchanged else "completed", figures, digests, note="; ".join(notes),
+        next="python -m flows.train model=yolov8n", details={"frames": frames, "by_camera": cameras},
     )  # fmt: skip
 
 
