@@ -36,7 +36,14 @@ bench: $(TESTED)
 	$(BIN)/python -m benchmarks.dashboard 300 8
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python -m benchmarks.month
+	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python benchmarks/two_wings.py
+	$(BIN)/python benchmarks/decoding.py
+	$(BIN)/python benchmarks/gates.py
+	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/manifest.py
+	$(BIN)/python benchmarks/stores.py
+	$(BIN)/python benchmarks/moved.py
 
 install: $(INSTALLED)
 

@@ -370,8 +370,8 @@ class Moment:
 
 SMALL = 160  # px: the width of what `Moment.look` gives, at most
 
-# What a sampler has to be shown, from little work to much: keyframes only; those frames that come at no cost of their own, because
-# others need them; the times of all frames; all frames, decoded. A source may show more than was asked for, never less.
+# What a sampler has to be shown, from little work to much: keyframes only; those frames that come at no cost of their own,
+# because others need them; the times of all frames; all frames, decoded. A source may show more than was asked for, never less.
 Needs = Literal["keyframes", "cheap times", "times", "pictures"]
 
 Pixels = Literal["bgr", "luma"]  # luma: nobody asks for colour, so a source may give one plane, seen three times
