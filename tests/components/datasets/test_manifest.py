@@ -59,7 +59,7 @@ def test_the_digest_does_not_know_where_a_frame_lies(name: str) -> None:
     assert _digest(other) == _digest(ROWS)
 
 
-@pytest.mark.parametrize("name", set(manifest.IDENTITY) - set(manifest.ORDER))
+@pytest.mark.parametrize("name", sorted(set(manifest.IDENTITY) - set(manifest.ORDER)))
 def test_the_digest_knows_everything_that_a_frame_is(name: str) -> None:
     value: Any = "other" if isinstance(ROWS[0][name], str) else False if name == "labelled" else 77
     for i in range(len(ROWS)):
