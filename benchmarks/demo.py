@@ -1,8 +1,8 @@
 """The demo's figures: `python benchmarks/demo.py` runs `make demo` in a fresh clone, installation included.
 
-Prints, each with its bound: the minutes it took, mAP50 on a camera that it has never seen of a model trained there from scratch, and the median
-position error of the people it tracked. `--here` runs only the flows, with the installation that this Python belongs to;
-`--thorough` then trains with experiment=thorough as well.
+Prints, each with its bound: the minutes it took, mAP50 on a camera that it has never seen of a model trained there from
+scratch, and the median position error of the people it tracked. `--here` runs only the flows, with the installation that this
+Python belongs to; `--thorough` then trains with experiment=thorough as well.
 """
 
 from __future__ import annotations
