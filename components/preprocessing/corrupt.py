@@ -18,6 +18,7 @@ GRID = 16  # px: the macroblocks of MPEG-2, MPEG-4 and H.264, and a common divis
 OFF = (4, 12)  # px: where codecs have no grid, and what people have built may well have one
 LONG = 4  # pieces: what steps for longer along one line is the edge of something
 PIECE = 8  # px: length of a piece of a seam
+FEW = 8  # pieces: so many step by chance; in a small picture that would be a share of some size
 STEP = 12  # levels: what a seam steps by, at least
 ALONE = 3  # a seam steps by more than three times what there is on either side
 FLAT = 1  # levels: the range of a block that a decoder has filled
@@ -61,7 +62,7 @@ def _seams(plane: NDArray[np.uint8]) -> float:
         on += _lone(lines, 0)
         off += sum(_lone(lines, shift) for shift in OFF) / len(OFF)
         pieces += lines.shape[0] // GRID * (lines.shape[1] // PIECE)
-    return max(0.0, on - off) / max(1, pieces)
+    return (on - off) / pieces if on - off >= FEW else 0.0
 
 
 def _lone(lines: Any, shift: int) -> int:

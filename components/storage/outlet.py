@@ -96,7 +96,8 @@ class Behind:
             self._spool.put(path, make())
 
     def _update(self) -> None:
-        """In a thread: the newest change into the database, again and again while that is away."""
+        """In a thread: the newest change into the database, again and again while that is away, and once more in the end."""
+        last = False
         while change := self._next():
             trouble = self._made(change)
             if trouble and not self.problem:
@@ -106,10 +107,11 @@ class Behind:
             self.problem = trouble
             if not trouble:
                 continue
+            if last:
+                return
             with self._changed:
                 self._newest = self._newest or change
-                if self._changed.wait_for(lambda: self._ended, AGAIN):
-                    return
+                last = self._changed.wait_for(lambda: self._ended, AGAIN)
 
     def _next(self) -> Change | None:
         with self._changed:
