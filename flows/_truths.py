@@ -40,7 +40,7 @@ def scenes(spec: Mapping[str, Any]) -> tuple[dict[str, Scene], int]:
 
 
 def site(spec: Mapping[str, Any]) -> dict[str, float]:
-    """Figures of the whole site, over the moments that the model was not trained on; none where nobody's true name is known."""
+    """Figures of the whole site, of who is seen by cameras whose time the model was not trained on; none without true names."""
     from components.evaluation.site import evaluate_site, moments_of
     from components.storage.positions import positions_in_order
     from components.storage.sightings import read_frames
@@ -54,7 +54,12 @@ def site(spec: Mapping[str, Any]) -> dict[str, float]:
     ]
     staff = {person["id"] for person in spec["config"]["fleet"]["staff"]}
     moments = moments_of(fresh, step=step, staff=staff)
-    return evaluate_site(positions_in_order(storage, spec["run_key"]), moments, step=step).metrics() if moments else {}
+    positions = (
+        position
+        for position in positions_in_order(storage, spec["run_key"])
+        if any(camera in truths and not _inside(position.time, trained.get(camera)) for camera in position.cameras)
+    )
+    return evaluate_site(positions, moments, step=step).metrics() if moments else {}
 
 
 def _truths(spec: Mapping[str, Any], storage: Any, frames: Any) -> dict[str, dict[int, Truth]]:
