@@ -15,6 +15,7 @@ from typing import Any
 from components.contracts import InputError, Run, digest_of, file_digest
 from components.ledger.connection import SQLITE, MlflowClient, MlflowException, connect, home
 from components.ledger.evaluations import Evaluation, Evaluations
+from components.ledger.record import Record, record
 from components.ledger.registry import Lineage, Promotion, Registry, Resolved
 from components.secrets import hidden
 
@@ -135,6 +136,10 @@ class Mlflow:
             return self._registry.lineages()
         except MlflowException as error:
             raise InputError(f"ledger.uri {self.uri}: MLflow does not answer ({error.message}); see that it is up") from None
+
+    def record(self, run: str) -> Record:
+        """What was written down of a run. Raises InputError where there is no such run, or its config is gone or damaged."""
+        return record(self._client, run)
 
     def evaluation(self, word: str, *, artifact: str) -> Evaluation:
         """The finished run of `evaluate` that `word` names: latest, latest~1 (the one before), an id or its beginning, a title.
