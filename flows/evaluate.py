@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from components.contracts import Associator, Crossings, InputError, Progress, SplitName, Stays, digest_of
+from components.evaluation.slices import Slices
 from flows import _basis, _fleet, _launch, _models, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
-OWN = ("of", "ground_truth", "run", "dataset", "split", "score", "min_visibility", "ledger", "storage", "database", "runner")
+OWN = (
+    "of", "ground_truth", "run", "dataset", "split", "score", "min_visibility", "slices",
+    "ledger", "storage", "database", "runner",
+)  # fmt: skip
+AT_ONCE = 500  # metrics that MLflow is given in one call; it takes 1000
 
 
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
@@ -27,7 +34,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 def _options(
     of: Literal["model", "tracks"], ground_truth: str | None, run: str, dataset: str, split: SplitName, score: float,
     min_visibility: float, association: Associator, presence: Stays, crossing: Crossings,
-    only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int, runner: Runner,
+    slices: Slices, only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int, runner: Runner,
     storage: Any, database: Any, ledger: Any, model_cache: str,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
@@ -48,8 +55,9 @@ def measure_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
             "choose dataset=... made with the model's chain"
         )
     report = evaluate_detector(
-        _wiring.make(config["detector"], Detector), dataset=dataset, split=config["split"], score=config["score"],
-        min_visibility=config["min_visibility"], batch_size=config["batch_size"], progress=progress,
+        _wiring.make(config["detector"], Detector), dataset=dataset, folder=Path(spec["folder"]), split=config["split"],
+        score=config["score"], min_visibility=config["min_visibility"], batch_size=config["batch_size"],
+        slices=_wiring.make(config["slices"], Slices), where=dataset.split(config["split"]).where, progress=progress,
     )  # fmt: skip
     digests = {"dataset": dataset.digest, "preprocessing": dataset.chain_digest}
     return {"metrics": report.metrics(), "digests": digests, "basis": _basis.of_model(spec, dataset, database)}
@@ -72,16 +80,20 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
     config = _wiring.plan("evaluate", overrides, calls)
     tracks = config["of"] == "tracks" or config["ground_truth"] is not None
     spec = _tracks_spec(config, overrides) if tracks else _model_spec(config, overrides)
-    job = Job(f"evaluate {spec['model'] or 'detector'}", spec)
-    outcomes = each(measure_tracks if tracks else measure_model, [job], Runner("sequential"))
-    if failures := failures_of(outcomes):
-        return Summary("failed", failures=failures)
-    result = outcomes[0].result
-    tags = _basis.tags(result["basis"])
-    with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags) as run:
-        run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
-        run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
-        run.metrics(result["metrics"], 0)
+    with TemporaryDirectory(prefix="wardflow-") as folder:
+        job = Job(f"evaluate {spec['model'] or 'detector'}", {**spec, "folder": folder})
+        outcomes = each(measure_tracks if tracks else measure_model, [job], Runner("sequential"))
+        if failures := failures_of(outcomes):
+            return Summary("failed", failures=failures)
+        result = outcomes[0].result
+        tags = _basis.tags(result["basis"])
+        with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags) as run:
+            run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
+            run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
+            run.artifacts(Path(folder))
+            metrics = list(result["metrics"].items())
+            for start in range(0, len(metrics), AT_ONCE):
+                run.metrics(dict(metrics[start : start + AT_ONCE]), 0)
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
     subject = {"run" if tracks else "model": spec["run_key"] if tracks else spec["model"] or "as configured"}
     following = "python -m flows.dashboard" if tracks else "python -m flows.promote"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +51,11 @@ IDENTITY = (*FOOTAGE, "reason", "split", "labelled", "label_set", "sha256", "lab
 ORDER = ("camera", "time")  # of rows; no two are alike in both
 STEP = 65_536  # rows that the digest sees at once; part of its definition
 GROUP = 32_768  # rows of a row group: what a reader has to read for one frame
+
+
+def key_of(camera: str, time: int) -> str:
+    """The name of a frame (fleet time in ns): WebDataset takes what comes after the first dot for the kind of file."""
+    return f"{quote(camera, safe='').replace('.', '%2E')}-{time}"
 
 
 def digest(batches: Iterable[pa.RecordBatch], recipe: Mapping[str, Any]) -> str:

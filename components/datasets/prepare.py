@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ from components.contracts import KEPT, Frame, Labeller, Pixels, Progress, Reject
 from components.datasets.commit import PART, ROWS, UNKEPT
 from components.datasets.contact_sheet import PACKED, ContactSheet
 from components.datasets.likeness import phash
-from components.datasets.manifest import Writer
+from components.datasets.manifest import Writer, key_of
 from components.datasets.shards import ShardWriter
 from components.pixels import picture_boxes
 from components.preprocessing.chain import apply, hides
@@ -195,8 +194,8 @@ def _row(frame: Frame, *, reason: str, quality: Mapping[str, float]) -> dict[str
 
 
 def name_of(frame: Frame) -> str:
-    """The name of a sample: WebDataset takes what comes after the first dot for the kind of file."""
-    return f"{quote(frame.camera.id, safe='').replace('.', '%2E')}-{frame.time}"
+    """The name of a sample."""
+    return key_of(frame.camera.id, frame.time)
 
 
 def _label(frame: Frame, truth: Truth | None) -> bytes:

@@ -14,6 +14,7 @@ import numpy as np
 
 from components.contracts import PERSON, Floats32, Floats64, InputError, Sample
 from components.datasets.index import Index, Records
+from components.datasets.manifest import key_of
 from components.datasets.picture import PictureError, decoded
 from components.geometry import transform_boxes
 from components.storage.storage import Storage
@@ -126,6 +127,12 @@ class StoredSamples:
         if not 0 <= at < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
         return self.fetch([at])[0].decode()
+
+    def where(self, position: int) -> tuple[str, str]:
+        """The key of a frame, and the path of its shard in the store; without a look at it."""
+        (record,) = self.index.take([position])
+        key = key_of(self.index.cameras[record["camera"]], int(record["time"]))
+        return key, f"{self.folder}/{self.index.shards[record['shard']]}"
 
     def fetch(self, positions: Sequence[int]) -> list[Encoded]:
         """The frames at these positions, undecoded; neighbours share a range read."""

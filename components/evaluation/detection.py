@@ -1,159 +1,177 @@
-"""How well a detector finds people on labelled pictures, over all and for each camera, by the COCO figures."""
+"""How well a detector finds people on labelled pictures: over all, and by camera, hour, crowd and role, by the COCO figures."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from torchmetrics.detection import MeanAveragePrecision
-from torchvision.ops import box_iou
 
-from components.contracts import Camera, Dataset, Detections, Detector, Frame, InputError, Progress, Sample, Samples, SplitName
+from components.contracts import Camera, Dataset, Detector, Floats64, Frame, InputError, Progress, Sample, Samples, SplitName
+from components.evaluation import precision
+from components.evaluation.calibration import Reliability, reliability
+from components.evaluation.judged import Columns, Picture, Writer, read
+from components.evaluation.matching import BITS, match
+from components.evaluation.slices import Slices, name_of
 
-IOU = 0.5  # overlap at which a detection counts as the person
 NOWHERE = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # detection asks for no place on the floor
+SCORES: Floats64 = np.round(np.arange(0, 1.005, 0.01), 2)  # at which precision, recall and F1 are drawn
+Where = Callable[[int], tuple[str, str]]  # position of a sample -> its key, and the path of what holds it in the store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What a detector reached. Figures of a camera without a visible person are NaN."""
+    """What a detector reached on some pictures. Figures without a meaning, such as those of nobody, are NaN."""
 
     map50: float  # average precision at IoU 0.5
     map: float  # mean of the average precisions at IoU 0.50, 0.55 ... 0.95
     precision: float  # share of the detections above the score that are a person
     recall: float  # share of the people that are detected above the score
+    f1: float
     frames: int
     people: int  # visible enough to be asked for, summed over frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The figures of one slice; of a role only recall and the counts are known."""
+
+    kind: str
+    value: str
+    enough: bool  # people, for its figures to mean something
+    figures: Figures
+
+    @property
+    def name(self) -> str:
+        return name_of(self.kind, self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionReport:
-    """Figures over all pictures and for each camera."""
+    """Figures over all pictures and of each slice, with the curves behind them."""
 
     overall: Figures
-    cameras: dict[str, Figures]
+    best: precision.Rates  # where F1 is highest
+    parts: tuple[Part, ...]
+    curve: tuple[precision.Rates, ...]  # over the score
+    envelopes: Floats64  # (10, 101) precision over recall, for each IoU
+    reliability: Reliability
 
     def metrics(self) -> dict[str, float]:
-        """Flat names for a ledger: map50, recall, ..., and map50.corridor, recall.corridor, ... for each camera; without NaN."""
-        rows = [("", self.overall), *((f".{camera}", figures) for camera, figures in self.cameras.items())]
-        flat = {f"{name}{end}": float(value) for end, figures in rows for name, value in asdict(figures).items()}
-        return {name: value for name, value in flat.items() if not math.isnan(value)}
+        """Flat names for a ledger: map50, ..., and map50.camera.corridor, ... of slices with enough people; without NaN."""
+        best = {"score_best": self.best.score, "f1_best": self.best.f1}
+        flat = {**asdict(self.overall), **best, "calibration_error": self.reliability.error}
+        for part in self.parts:
+            kept = asdict(part.figures) if part.enough else {"frames": part.figures.frames, "people": part.figures.people}
+            flat |= {f"{name}.{part.name}": value for name, value in kept.items()}
+        return {name: float(value) for name, value in flat.items() if not math.isnan(value)}
 
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One picture: what was found, and who was there."""
-
-    camera: str
-    found: Detections
-    wanted: Tensor  # (n, 4) xyxy of the people who are visible enough
-    ignored: Tensor  # (m, 4) xyxy of the others: finding them is neither right nor wrong
+    def worst(self) -> Part | None:
+        """The slice with the lowest map50, of those with enough people; None where there are none."""
+        known = [part for part in self.parts if part.enough and not math.isnan(part.figures.map50)]
+        return min(known, key=lambda part: part.figures.map50, default=None)
 
 
 def evaluate_detector(
     detector: Detector,
     *,
     dataset: Dataset,
+    folder: Path,
     split: SplitName = "test",
     score: float = 0.25,
     min_visibility: float = 0.25,
     batch_size: int = 8,
+    slices: Slices | None = None,
+    where: Where | None = None,
     progress: Progress | None = None,
 ) -> DetectionReport:
-    """Figures of `detector` on one split of `dataset`.
+    """Figures of `detector` on one split of `dataset`; `folder` gets the tables of what was judged.
 
     People of whom less than `min_visibility` (0..1) can be seen do not count, found or not (COCO's crowd rule). `precision`
     and `recall` are at `score`; average precision uses every detection that the detector returns, so set its own threshold low.
-    Raises InputError where the split is empty.
+    Raises InputError where the split is empty, or the detector reports other classes than the dataset has.
     """
     samples = dataset.split(split)
     if not len(samples):
         raise InputError(
             f"dataset {dataset.digest[:12]}: its {split} split is empty; evaluate another split, or prepare more footage."
         )
-    judged = list(_judge(detector, samples, min_visibility, batch_size, progress))
-    cameras = sorted({one.camera for one in judged})
+    with Writer(folder) as writer:
+        for picture in _judge(detector, samples, min_visibility, batch_size, where, progress):
+            writer.add(picture)
+    return report(read(folder), score=score, slices=slices or Slices())
+
+
+def report(columns: Columns, *, score: float, slices: Slices) -> DetectionReport:
+    """The figures of what was judged, with precision and recall at `score`."""
+    everywhere = np.ones(len(columns.time), np.bool_)
+    order = np.argsort(-columns.score, kind="stable")  # once: whatever is cut from it is in order too
+    overall = _scored(columns, order, everywhere)
     return DetectionReport(
-        overall=_figures(judged, score),
-        cameras={camera: _figures([one for one in judged if one.camera == camera], score) for camera in cameras},
+        overall=_figures(overall, score, len(columns.time)),
+        best=precision.best(overall),
+        parts=tuple(_parts(columns, order, score, slices)),
+        curve=tuple(precision.over_scores(overall, SCORES)),
+        envelopes=np.stack([precision.envelope(overall, i) for i in range(len(BITS))]),
+        reliability=reliability(overall.score, (overall.matches & BITS[0]) != 0, counted=(overall.ignored & BITS[0]) == 0),
     )
 
 
 def _judge(
-    detector: Detector, samples: Samples, min_visibility: float, batch_size: int, progress: Progress | None
-) -> Iterator[Judged]:
+    detector: Detector, samples: Samples, min_visibility: float, batch_size: int, where: Where | None, progress: Progress | None
+) -> Iterator[Picture]:
     for start in range(0, len(samples), batch_size):
         batch = [samples[i] for i in range(start, min(start + batch_size, len(samples)))]
-        for sample, found in zip(batch, detector.detect([_frame(s, start + i) for i, s in enumerate(batch)]), strict=True):
+        answers = detector.detect([frame_of(sample, start + i) for i, sample in enumerate(batch)])
+        for i, (sample, found) in enumerate(zip(batch, answers, strict=True), start):
             hidden = sample.visibility < min_visibility
-            yield Judged(sample.camera, found, _tensor(sample.boxes[~hidden]), _tensor(sample.boxes[hidden]))
+            key, path = where(i) if where else (f"{sample.camera}-{sample.time}-{i}", "")
+            yield Picture(key, path, sample, match(found, sample.boxes, hidden), int((~hidden).sum()))
         if progress is not None:
             progress(start + len(batch), len(samples))
 
 
-def _frame(sample: Sample, index: int) -> Frame:
+def frame_of(sample: Sample, index: int) -> Frame:
     """The picture of a dataset as a frame of its own camera, so that native pixels are its pixels."""
     return Frame(Camera(sample.camera, "", NOWHERE), sample.time, index, "", 0, sample.image, np.eye(3))
 
 
-def _figures(judged: Sequence[Judged], score: float) -> Figures:
-    precision_at = MeanAveragePrecision(backend="pycocotools", max_detection_thresholds=[1, 10, 100])
-    precision_at.warn_on_many_detections = False
-    precision_at.update([_prediction(one) for one in judged], [_target(one) for one in judged])
-    figures = precision_at.compute()
-    hits, alarms, people = (sum(column) for column in zip(*(_count(one, score) for one in judged), strict=True))
+def _scored(columns: Columns, order: np.ndarray, pictures: np.ndarray) -> precision.Scored:
+    """The detections of some pictures, best first."""
+    rows = order[pictures[columns.picture[order]]]
+    rows = rows[: np.count_nonzero(~np.isnan(columns.score[rows]))]  # NaN comes last
+    people = int(columns.crowd[pictures].sum())
+    return precision.Scored(columns.score[rows], columns.matches[rows], columns.ignored[rows], people)
+
+
+def _figures(found: precision.Scored, score: float, frames: int) -> Figures:
+    each, at = precision.average_precisions(found), precision.rates(found, score)
     return Figures(
-        map50=_known(float(figures["map_50"])),
-        map=_known(float(figures["map"])),
-        precision=hits / (hits + alarms) if hits + alarms else float("nan"),
-        recall=hits / people if people else float("nan"),
-        frames=len(judged),
-        people=people,
-    )
+        map50=float(each[0]), map=float(each.mean()), precision=at.precision, recall=at.recall, f1=at.f1,
+        frames=frames, people=found.people,
+    )  # fmt: skip
 
 
-def _count(one: Judged, score: float) -> tuple[int, int, int]:
-    """(people found, false alarms, people) at `score`; each detection, best first, takes the free person that it covers best."""
-    order = np.argsort(-one.found.scores, kind="stable")
-    boxes = _tensor(one.found.boxes[order][one.found.scores[order] >= score])
-    free = box_iou(boxes, one.wanted)
-    hits = alarms = 0
-    for row, box in enumerate(boxes):
-        best = float(free[row].max()) if free.shape[1] else 0.0
-        if best >= IOU:
-            free[:, int(free[row].argmax())] = -1.0
-            hits += 1
-        elif not _excused(box, one.ignored):
-            alarms += 1
-    return hits, alarms, len(one.wanted)
+def _parts(columns: Columns, order: np.ndarray, score: float, slices: Slices) -> Iterator[Part]:
+    for each in slices.of(columns.cameras, columns.camera, columns.time, columns.crowd.astype(np.int64)):
+        figures = _figures(_scored(columns, order, each.pictures), score, int(each.pictures.sum()))
+        yield Part(kind=each.kind, value=each.value, enough=figures.people >= slices.people, figures=figures)
+    yield from _roles(columns, score, slices.people)
 
 
-def _excused(box: Tensor, ignored: Tensor) -> bool:
-    """Whether half of `box` lies in one of the regions that do not count."""
-    corner, end = torch.maximum(box[:2], ignored[:, :2]), torch.minimum(box[2:], ignored[:, 2:])
-    inside = (end - corner).clamp(min=0).prod(dim=1)
-    return bool((inside >= IOU * (box[2:] - box[:2]).prod()).any())
-
-
-def _prediction(one: Judged) -> dict[str, Tensor]:
-    found = one.found
-    return {"boxes": _tensor(found.boxes), "scores": torch.as_tensor(found.scores), "labels": torch.as_tensor(found.labels)}
-
-
-def _target(one: Judged) -> dict[str, Tensor]:
-    crowd = torch.cat([torch.zeros(len(one.wanted), dtype=torch.int64), torch.ones(len(one.ignored), dtype=torch.int64)])
-    return {"boxes": torch.cat([one.wanted, one.ignored]), "labels": torch.zeros_like(crowd), "iscrowd": crowd}
-
-
-def _tensor(boxes: NDArray[np.float32]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(boxes, dtype=np.float32)).reshape(-1, 4)
-
-
-def _known(value: float) -> float:
-    """COCO says -1 where there is nobody to find."""
-    return value if value >= 0 else float("nan")
+def _roles(columns: Columns, score: float, least: int) -> Iterator[Part]:
+    """Detections have no role of their own, so that only recall can be told by role."""
+    asked = np.isnan(columns.score) | ((columns.matches & BITS[0]) != 0)
+    nothing = float("nan")
+    for number, role in enumerate(columns.roles):
+        rows = asked & (columns.role == number)
+        people = int(rows.sum())
+        if role and people:
+            recall = float((columns.score[rows] >= np.float32(score)).sum() / people)
+            frames = len(np.unique(columns.picture[rows]))
+            figures = Figures(
+                map50=nothing, map=nothing, precision=nothing, recall=recall, f1=nothing, frames=frames, people=people
+            )
+            yield Part(kind="role", value=role, enough=people >= least, figures=figures)

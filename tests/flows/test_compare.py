@@ -32,7 +32,7 @@ def ledger(runs: Path) -> Iterator[list[str]]:
     ids = []
     for number, basis in enumerate((BASIS, BASIS, OTHER)):
         with ledger.open("evaluate", [f"n={number}"], {"n": number}, tags=_basis.tags(basis.plain())) as run:
-            run.metrics({"map50": 0.5 + number / 10, "map50.bay_a": 0.5}, 0)
+            run.metrics({"map50": 0.5 + number / 10, "map50.camera.bay_a": 0.5}, 0)
             run.text(_basis.ARTIFACT, json.dumps(basis.plain()))
         ids.append(run.id)
     yield ids
@@ -41,9 +41,9 @@ def ledger(runs: Path) -> Iterator[list[str]]:
 def test_only_what_stands_on_the_same_ground_is_compared(ledger: list[str], runs: Path) -> None:
     first, second, _ = ledger
     same = compare.compare([f"runs=[{first},{second[:10]}]"])
-    assert same.figures["map50"] == "0.5 -> 0.6 (+0.1)" and "map50.bay_a" not in same.figures
+    assert same.figures["map50"] == "0.5 -> 0.6 (+0.1)" and "map50.camera.bay_a" not in same.figures
     assert same.details["comparable"] and set(same.digests) == {"protocol", "chain", "dataset", "registry"}
-    assert "map50.bay_a" in compare.compare([f"runs=[{first},{second}]", "every=true"]).figures
+    assert "map50.camera.bay_a" in compare.compare([f"runs=[{first},{second}]", "every=true"]).figures
     with pytest.raises(InputError) as refused:
         compare.compare([])
     assert "cannot be compared" in str(refused.value)
