@@ -20,6 +20,11 @@ def commit() -> Commit:
     return Commit(_git("rev-parse", "HEAD"), bool(_git("status", "--porcelain", "--untracked-files=no")))
 
 
+def subject(name: str) -> str:
+    """When a commit was made and what it says; empty where this checkout does not have it."""
+    return _git("log", "-1", "--format=%ci %s", f"{name}^{{commit}}")
+
+
 def _git(*words: str) -> str:
     try:
         done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, timeout=10, check=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from components.contracts import Associator, Crossings, Progress, Stays, digest_of
-from flows import _fleet, _launch, _live, _models, _prefect, _site, _stopping, _wiring
+from flows import _code, _fleet, _launch, _live, _models, _prefect, _site, _stopping, _wiring
 from flows._summary import Summary
 from flows._workers import Done, Job, Runner, each, failures_of
 
@@ -17,6 +17,13 @@ def plan(overrides: Sequence[str], staff: Sequence[Mapping[str, Any]] = ()) -> d
     """The config, checked before anything starts, with one source per camera, and with `staff` where the fleet names none."""
     config = _wiring.plan("track", overrides, calls, values={"fleet.staff": list(staff)} if staff else None)
     return {**config, "sources": _fleet.only(config["fleet"], config["only"])}
+
+
+def planned(overrides: Sequence[str]) -> dict[str, Any]:
+    """The same with the roster of now, where the fleet names nobody."""
+    config = plan(overrides)
+    staff_of_now = _fleet.imported(config)
+    return plan(overrides, staff_of_now) if staff_of_now else config
 
 
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
@@ -102,22 +109,20 @@ def track(overrides: Sequence[str] = ()) -> Summary:
     from components.database.registry import Registry
     from flows import _record
 
-    config = plan(overrides)
-    if staff_of_now := _fleet.imported(config):
-        config = plan(overrides, staff_of_now)
-    resolved = _models.resolve(config, overrides)
+    resolved = _models.resolve(planned(overrides), overrides)
     config = resolved.config
     site, zones, staff = _fleet.floor(config["fleet"])
     database = _wiring.make(config["database"])
     registry = Registry(database)
     registry.set_floor(site, zones)
     registry.set_staff(staff)
-    run_key = _run_key(config, resolved.identity)
+    run_key = repeatable = repeatable_key(config, resolved.identity)
     live = _live.is_live(config)
     if live:
         run_key = _live.begun(run_key)
         _live.register(database, config)
-    _record.say(run_key=run_key, site=site)
+    lineage = _lineage(resolved, repeatable)
+    _record.say(run_key=run_key, site=site, **lineage)
     names = list(config["sources"])
     groups = [names[i : i + config["group_size"]] for i in range(0, len(names), config["group_size"])]
     shared = {name: config[name] for name in (*LANE, "detector", "reid", "batch_size", "footage", "storage", "database")}
@@ -132,10 +137,19 @@ def track(overrides: Sequence[str] = ()) -> Summary:
         found = each(_site.associate_site, _site.jobs(config, run_key, outcomes), Runner("sequential"))
     cameras = {name: camera for done in outcomes if not done.problem for name, camera in done.result["cameras"].items()}
     _report(database, run_key, config, cameras)
-    return _summed(outcomes, found, cameras, run_key, resolved, site)
+    return _summed(outcomes, found, cameras, {"run_key": run_key, "site": site, **lineage}, resolved)
 
 
-def _run_key(config: Mapping[str, Any], detector: Any) -> str:
+def _lineage(resolved: Any, repeatable: str) -> dict[str, Any]:
+    """What a run writes down of where its sightings come from."""
+    commit = _code.commit()
+    return {
+        "model": resolved.model, "dataset": resolved.digests.get("dataset", ""), "chain": resolved.config["preprocessing"],
+        "repeatable": repeatable, "commit": commit.name, "dirty": commit.dirty,
+    }  # fmt: skip
+
+
+def repeatable_key(config: Mapping[str, Any], detector: Any) -> str:
     """Name of what this config sees: everything that decides a sighting, nothing of where and how it runs."""
     parts = {name: config[name] for name in (*LANE, "reid", "association", "footage", "group_size", "batch_size", "sources")}
     return digest_of([parts, detector])[:12]
@@ -156,7 +170,7 @@ def _report(database: Any, run_key: str, config: Mapping[str, Any], cameras: Map
 
 
 def _summed(
-    outcomes: Sequence[Done], found: Sequence[Done], cameras: Mapping[str, Any], run_key: str, resolved: Any, site: str
+    outcomes: Sequence[Done], found: Sequence[Done], cameras: Mapping[str, Any], known: Mapping[str, Any], resolved: Any
 ) -> Summary:
     done = [outcome.result for outcome in outcomes if not outcome.problem]
     failures = {
@@ -166,7 +180,11 @@ def _summed(
     }
     unchanged = bool(done) and all(result.get("unchanged") for result in done) and not failures
     watched = [seen for seen in cameras.values() if seen["frames"]]
-    figures: dict[str, Any] = {"run": run_key, "cameras": len(watched), "frames": sum(seen["frames"] for seen in watched)}
+    figures: dict[str, Any] = {
+        "run": known["run_key"],
+        "cameras": len(watched),
+        "frames": sum(seen["frames"] for seen in watched),
+    }
     figures |= {
         "rejected": sum(sum(seen["rejected"].values()) for seen in watched),
         "sightings": sum(r["sightings"] for r in done),
@@ -174,14 +192,7 @@ def _summed(
     figures |= {name: value for outcome in found for name, value in outcome.result.items() if name in ("positions", "identities")}
     figures |= _live.figures(done, watched)
     figures |= {"model": resolved.model} if resolved.model else {}
-    details = {
-        "run_key": run_key,
-        "site": site,
-        "cameras": {name: seen["total"] for name, seen in cameras.items()},
-        "model": resolved.model,
-        "dataset": resolved.digests.get("dataset", ""),
-        "chain": resolved.config["preprocessing"],
-    }
+    details = {**known, "cameras": {name: seen["total"] for name, seen in cameras.items()}}
     details |= {
         "start": min((seen["first"] for seen in watched), default=0),
         "end": max((seen["last"] for seen in watched), default=0),

@@ -68,6 +68,20 @@ class Runs:
                     return {**row.summary, "overrides": list(row.overrides), "config_digest": row.config_digest}
         return None
 
+    def keyed(self, flow: str, key: str) -> dict[str, Any] | None:
+        """What is known of the newest run of `flow` whose run key is `key`, ended or not."""
+        query = select(RunRow).where(RunRow.flow == flow).order_by(RunRow.started.desc())
+        with self._database.session() as session:
+            found = [row for row in session.scalars(query) if row.summary.get("run_key") == key]
+            whole = next((row for row in found if row.status == "completed"), next(iter(found), None))
+            return {**whole.summary, "overrides": list(whole.overrides)} if whole else None
+
+    def keys(self, flow: str) -> list[str]:
+        """The run keys of the runs of `flow`, the newest first."""
+        query = select(RunRow.summary).where(RunRow.flow == flow).order_by(RunRow.started.desc())
+        with self._database.session() as session:
+            return list(dict.fromkeys(str(summary["run_key"]) for summary in session.scalars(query) if "run_key" in summary))
+
     def unpublished(self, limit: int) -> list[dict[str, Any]]:
         """Finished runs that no Prefect server has seen, oldest first."""
         query = select(RunRow).where(~RunRow.published, RunRow.finished.is_not(None)).order_by(RunRow.started).limit(limit)
