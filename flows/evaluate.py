@@ -86,7 +86,7 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         if failures := failures_of(outcomes):
             return Summary("failed", failures=failures)
         result = outcomes[0].result
-        tags = _basis.tags(result["basis"])
+        tags = {**_basis.tags(result["basis"]), "of": "tracks" if tracks else "model", "model": spec["model"]}
         with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags) as run:
             run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
             run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))

@@ -141,12 +141,21 @@ class Mlflow:
         """What was written down of a run. Raises InputError where there is no such run, or its config is gone or damaged."""
         return record(self._client, run)
 
-    def evaluation(self, word: str, *, artifact: str) -> Evaluation:
-        """The finished run of `evaluate` that `word` names: latest, latest~1 (the one before), an id or its beginning, a title.
+    def evaluation(self, word: str, *, artifact: str, dataset: str = "") -> Evaluation:
+        """The finished run that `word` names: latest, latest~1 (the evaluation before), an id or its beginning, a title, or a
+        model version such as staff_detector/3 or staff_detector@champion for its newest evaluation, on `dataset` (a digest) if given.
 
         `artifact` is the file that says what its figures stand on. Raises InputError where no run, or several, have that name.
         """
-        return Evaluations(self._client, [self._experiment]).named(word, artifact)
+        return self._evaluations.named(word, artifact, dataset=dataset)
+
+    def files(self, run: str, names: Sequence[str], *, folder: Path) -> dict[str, Path]:
+        """Those of `names` that `run` has among its artifacts, fetched below `folder`. Raises InputError where one is damaged."""
+        return self._evaluations.files(run, names, folder)
+
+    def training_of(self, model: str) -> str | None:
+        """The run that made a model version, such as staff_detector/3; None where nobody knows any more."""
+        return self._evaluations.training(model)
 
     def _give_up(self, run: str | None, error: BaseException) -> None:
         """Note how `run` ended, if that is still possible. Raises InputError where the ledger itself is what failed."""
@@ -167,6 +176,10 @@ class Mlflow:
     @cached_property
     def _registry(self) -> Registry:
         return Registry(self._client, uri=self.uri)
+
+    @cached_property
+    def _evaluations(self) -> Evaluations:
+        return Evaluations(self._client, [self._experiment])
 
     @cached_property
     def _experiment(self) -> str:
