@@ -15,7 +15,7 @@ NEAR = 0.5  # overlap at which what the model finds again is what the track stoo
 
 def frame(walk: Walk) -> Link:
     """The picture, decoded again from footage that was verified."""
-    segment = walk.trail.links[-1]
+    segment = walk.trail.named("segment")
     thing = f"{walk.wanted.camera}-{walk.wanted.time}"
     if segment.state != "verified":
         return Link("frame", thing, segment.state, "without its footage there is no picture of it")
@@ -83,7 +83,7 @@ def chain(walk: Walk) -> Link:
     if chain is None:
         return Link("chain", "", "unknown", "the run has not written down which preprocessing it applied")
     steps = ", ".join(str(step["_target_"]).rpartition(".")[2] for step in chain) or "no steps"
-    card = next((link.facts for link in walk.trail.links if link.name == "model" and link.facts), None)
+    card = walk.trail.named("model").facts
     if card and card["preprocessing"] != chain:
         return Link(
             "chain", steps, "broken", f"the run applied another chain than {walk.model} was trained with", {"chain": chain}
@@ -104,9 +104,8 @@ def chain(walk: Walk) -> Link:
 
 def detection(walk: Walk) -> Link:
     """The model, on the picture again: does it find somebody where the track was?"""
-    pictured, chained = (next(link for link in walk.trail.links if link.name == name) for name in ("frame", "chain"))
-    if walk.frame is None or chained.state != "verified" or walk.run is None:
-        missing = "the picture" if walk.frame is None else "the chain" if pictured.state == "verified" else "the footage"
+    if walk.frame is None or walk.trail.named("chain").state != "verified" or walk.run is None:
+        missing = "the picture" if walk.frame is None else "the record of the run" if walk.run is None else "the chain"
         return Link("detection", walk.model, "unknown", f"it cannot be repeated without {missing}")
     found = _found_again(walk)
     if found is None:

@@ -19,7 +19,7 @@ def back(config: Mapping[str, Any], wanted: Prediction) -> Walk:
     walk.row, path = predictions.sighting(walk.storage, wanted)
     steps = {
         "sighting": lambda: _sighting(walk, path), "track": lambda: _track(walk), "run": lambda: _run(walk),
-        "segment": lambda: _segment(walk), "frame": lambda: _again.frame(walk), "camera": lambda: _camera(walk),
+        "segment": lambda: _segment(walk), "camera": lambda: _camera(walk), "frame": lambda: _again.frame(walk),
         "clock": _clock,
     }  # fmt: skip
     for name, look in steps.items():

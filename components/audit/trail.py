@@ -45,12 +45,9 @@ class Trail:
         self.links.append(link)
         return link
 
-    def first(self, state: State) -> Link | None:
-        """The first link in that state."""
-        return next((link for link in self.links if link.state == state), None)
-
-    def count(self, state: State) -> int:
-        return sum(link.state == state for link in self.links)
+    def named(self, name: str) -> Link:
+        """The link of that name, which was followed before."""
+        return next(link for link in self.links if link.name == name)
 
 
 def compared(name: str, thing: str, *, found: str, wanted: str, what: str, facts: Mapping[str, Any] | None = None) -> Link:

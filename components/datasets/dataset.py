@@ -31,7 +31,7 @@ class StoredDataset:
 
     def __init__(self, digest: str, *, storage: Storage, check: Check = "sha256") -> None:
         self._storage, self._folder, self._check = storage, layout.dataset(digest), check
-        self.about: dict[str, Any] = json.loads(storage.read(f"{self._folder}/dataset.json"))
+        self.about = _about(storage.read(f"{self._folder}/dataset.json"), digest)
         self.rows = Rows(storage, f"{self._folder}/manifest.parquet")
 
     @property
@@ -91,6 +91,19 @@ class StoredDataset:
         for batch in self.rows.batches([*COLUMNS, "reason", "labelled", "split"]):
             wanted = pc.and_(pc.equal(batch["reason"], KEPT), pc.equal(batch["split"], name))
             yield batch.filter(pc.and_(wanted, batch["labelled"]))
+
+
+def _about(content: bytes, digest: str) -> dict[str, Any]:
+    """What dataset.json says."""
+    try:
+        about = json.loads(content)
+        if not isinstance(about, dict):
+            raise ValueError(f"it holds {type(about).__name__}, expected keys")
+    except ValueError as error:
+        raise InputError(
+            f"dataset {digest[:12]}: its dataset.json is damaged ({error}); prepare the dataset again with its raw footage"
+        ) from error
+    return about
 
 
 def newest(database: Database) -> str:
