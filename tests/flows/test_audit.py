@@ -158,7 +158,7 @@ def test_an_edited_row_of_the_ledger_of_deletions_is_found(runs):
 
 
 def test_a_frame_is_followed_to_datasets_models_and_sightings(runs, prediction):
-    _, camera, track_number, time = prediction.split("/")
+    _, camera, _, time = prediction.split("/")
     summary = audit([f"frame={camera}-{time}"])
     links = summary.details["links"]
     assert summary.ok and {link["name"] for link in links} >= {"segment", "run", "sighting"}
