@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from components.contracts import Associator, Crossings, InputError, Progress, SplitName, Stays, digest_of
+from components.contracts import Associator, Crossings, InputError, SplitName, Stays, digest_of
 from components.evaluation.slices import Slices
-from flows import _basis, _fleet, _launch, _models, _prefect, _wiring
+from components.evaluation.timing import Timing
+from flows import _basis, _fleet, _launch, _measures, _models, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
 OWN = (
-    "of", "ground_truth", "run", "dataset", "split", "score", "min_visibility", "slices",
+    "of", "ground_truth", "run", "dataset", "split", "score", "min_visibility", "slices", "timing",
     "ledger", "storage", "database", "runner",
 )  # fmt: skip
 AT_ONCE = 500  # metrics that MLflow is given in one call; it takes 1000
@@ -34,59 +35,28 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 def _options(
     of: Literal["model", "tracks"], ground_truth: str | None, run: str, dataset: str, split: SplitName, score: float,
     min_visibility: float, association: Associator, presence: Stays, crossing: Crossings,
-    slices: Slices, only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int, runner: Runner,
-    storage: Any, database: Any, ledger: Any, model_cache: str,
+    slices: Slices, timing: Timing, only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int,
+    runner: Runner, storage: Any, database: Any, ledger: Any, model_cache: str,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
 
-def measure_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Task: the detector on one split of a dataset."""
-    from components.contracts import Detector
-    from components.datasets.dataset import StoredDataset
-    from components.evaluation.detection import evaluate_detector
-
-    config, database = spec["config"], _wiring.make(spec["config"]["database"])
-    dataset = StoredDataset(spec["dataset"], storage=_wiring.make(config["storage"]))
-    if spec["chain"] not in ("", dataset.chain_digest):
-        raise InputError(
-            f"model {spec['model']} was trained with preprocessing {spec['chain'][:12]}, dataset {dataset.digest[:12]} was "
-            f"made with {dataset.chain_digest[:12]}: figures of one on the other cannot be compared; "
-            "choose dataset=... made with the model's chain"
-        )
-    report = evaluate_detector(
-        _wiring.make(config["detector"], Detector), dataset=dataset, folder=Path(spec["folder"]), split=config["split"],
-        score=config["score"], min_visibility=config["min_visibility"], batch_size=config["batch_size"],
-        slices=_wiring.make(config["slices"], Slices), where=dataset.split(config["split"]).where, progress=progress,
-    )  # fmt: skip
-    digests = {"dataset": dataset.digest, "preprocessing": dataset.chain_digest}
-    return {"metrics": report.metrics(), "digests": digests, "basis": _basis.of_model(spec, dataset, database)}
-
-
-def measure_tracks(spec: dict[str, Any], _: Progress) -> dict[str, Any]:
-    """Task: a track run against ground truth, on every frame that it looked at and its model was not trained on."""
-    from components.evaluation.tracks import evaluate_tracks
-    from flows._truths import scenes, site
-
-    found, left_out = scenes(spec)
-    metrics = evaluate_tracks(found).metrics()
-    storage, database = _wiring.make(spec["config"]["storage"]), _wiring.make(spec["config"]["database"])
-    basis = _basis.of_tracks(spec, found, storage, database)
-    return {"metrics": {**metrics, **site(spec), "frames_left_out": left_out}, "digests": {}, "basis": basis}
-
-
 def evaluate(overrides: Sequence[str] = ()) -> Summary:
     """Measure, and enter the figures into the ledger."""
+    from components.evaluation.tables import tag as shown_as_tables
+
     config = _wiring.plan("evaluate", overrides, calls)
+    _wiring.make(config["slices"], Slices)  # before anything is measured
     tracks = config["of"] == "tracks" or config["ground_truth"] is not None
     spec = _tracks_spec(config, overrides) if tracks else _model_spec(config, overrides)
     with TemporaryDirectory(prefix="wardflow-") as folder:
         job = Job(f"evaluate {spec['model'] or 'detector'}", {**spec, "folder": folder})
-        outcomes = each(measure_tracks if tracks else measure_model, [job], Runner("sequential"))
+        outcomes = each(_measures.tracks if tracks else _measures.model, [job], Runner("sequential"))
         if failures := failures_of(outcomes):
             return Summary("failed", failures=failures)
         result = outcomes[0].result
         tags = {**_basis.tags(result["basis"]), "of": "tracks" if tracks else "model", "model": spec["model"]}
+        tags |= shown_as_tables(result["tables"])
         with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags) as run:
             run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
             run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
@@ -99,11 +69,19 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
     following = "python -m flows.dashboard" if tracks else "python -m flows.promote"
     return Summary(
         "completed",
-        {**subject, **shown},
+        {**subject, **shown, **_more(result)},
         result["digests"],
+        note=f"tables and plots: among the artifacts of run {run.id} in MLflow",
         next=following,
         details={**result, "ledger_run": run.id, "objective": shown.get("map50", shown.get("mota"))},
     )
+
+
+def _more(result: Mapping[str, Any]) -> dict[str, float | str]:
+    """The figures with dots in their names that people want to see at once."""
+    latency = {name: result["metrics"][name] for name in ("latency_ms.median", "latency_ms.p95") if name in result["metrics"]}
+    words = {"worst_slice": result["worst"], "latency": result["without"]}
+    return {**latency, **{name: word for name, word in words.items() if word}}
 
 
 def _model_spec(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

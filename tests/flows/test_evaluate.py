@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from components.contracts import InputError
@@ -19,7 +21,9 @@ FLEET = [*SMALL, "only=[bay_a]", "runner=sequential"]
 def test_a_detector_and_a_track_run_say_what_they_stand_on(runs: Path) -> None:
     assert ingest.ingest(FLEET).ok
     dataset = prepare.prepare(FLEET)
-    measured = evaluate.evaluate(["detector=hog", "split=train"])
+    quick = ["timing.seconds=0.01", "timing.warm_up=0", "slices.timezone=Asia/Kolkata"]
+    measured = evaluate.evaluate(["detector=hog", "split=train", *quick])
+    _is_whole(measured, runs)
     basis = basis_of(measured.details["basis"])
     assert basis.dataset == dataset.digests["dataset"] and basis.chain_digest == dataset.digests["preprocessing"]
     (use,) = basis.cameras
@@ -42,3 +46,36 @@ def test_a_detector_and_a_track_run_say_what_they_stand_on(runs: Path) -> None:
     assert again.details["basis"]["dataset"] != basis.dataset  # other people count as true
     with pytest.raises(InputError, match=r"protocol: min_visibility is 0.25 in a, 0.5 in b"):
         compare.compare([])
+
+
+def _is_whole(measured: Any, runs: Path) -> None:
+    """Tables, plots and latency of an evaluation are in the ledger, and fit each other."""
+    kept = Mlflow(f"sqlite:///{runs}/mlflow.db", experiment="wardflow")._client.get_run(measured.details["ledger_run"])
+    folder = Path(kept.info.artifact_uri.removeprefix("file://"))
+    images, rows = (pq.read_table(folder / f"{name}.parquet").to_pylist() for name in ("images", "judged"))
+    assert len(images) == measured.figures["frames"]
+    assert sum(row["crowd"] for row in images) == measured.figures["people"]
+    assert {row["image"] for row in rows} <= {row["image"] for row in images}
+    assert len(list(runs.rglob(images[0]["path"]))) == 1  # the shard is in the store
+    names = set(kept.data.metrics)
+    assert {"people.camera.bay_a", "people.hour.12-18", "latency_ms.median", "latency_ms.p95", "memory_mb"} <= names  # 10:00 UTC
+    assert any(name.startswith("people.role.") for name in names) and any(name.startswith("people.crowd.") for name in names)
+    tables = [entry["path"] for entry in json.loads(kept.data.tags["mlflow.loggedArtifacts"])]
+    assert "tables/slices.json" in tables and all(json.loads((folder / path).read_text())["data"] for path in tables)
+    assert {"precision_recall.png", "score.png", "latency.png"} <= {path.name for path in (folder / "plots").iterdir()}
+    assert measured.details["ledger_run"] in measured.note and measured.figures["latency_ms.median"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["split=exam"], "split"),
+        (["slices.hours=[6,12]"], r"slices.hours is \[6, 12\]"),
+        (["slices.timezone=Mars"], "slices.timezone is 'Mars'"),
+        (["timing.seconds=-1"], "timing.seconds"),
+        (["slices.rooms=[0]"], "rooms"),
+    ],
+)
+def test_words_that_do_not_fit(words: list[str], said: str, runs: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        evaluate.evaluate(words)

@@ -1,0 +1,70 @@
+"""What an evaluation measures: a detector on a split of a dataset, or what a track run has seen; files go to a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from components.contracts import InputError, Progress
+from flows import _basis, _wiring
+
+
+def model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task: the detector on one split of a dataset."""
+    from components.datasets.dataset import StoredDataset
+    from components.evaluation.detection import evaluate_detector
+    from components.evaluation.findings import write_detection
+    from components.evaluation.slices import Slices
+    from components.evaluation.timing import Timing
+    from flows._serving import measured, native_frames
+
+    config, database, folder = spec["config"], _wiring.make(spec["config"]["database"]), Path(spec["folder"])
+    dataset = StoredDataset(spec["dataset"], storage=_wiring.make(config["storage"]))
+    if spec["chain"] not in ("", dataset.chain_digest):
+        raise InputError(
+            f"model {spec['model']} was trained with preprocessing {spec['chain'][:12]}, dataset {dataset.digest[:12]} was "
+            f"made with {dataset.chain_digest[:12]}: figures of one on the other cannot be compared; "
+            "choose dataset=... made with the model's chain"
+        )
+    samples, timing = dataset.split(config["split"]), _wiring.make(config["timing"], Timing)
+    frames = native_frames(samples, database) if len(samples) and timing.seconds else []
+    detector, latency, without = measured(
+        timing if frames else Timing(seconds=0), config["detector"], frames, dataset.chain, config["batch_size"]
+    )
+    report = evaluate_detector(
+        detector, dataset=dataset, folder=folder, split=config["split"], score=config["score"],
+        min_visibility=config["min_visibility"], batch_size=config["batch_size"],
+        slices=_wiring.make(config["slices"], Slices), where=samples.where, progress=progress,
+    )  # fmt: skip
+    about = (
+        f"{spec['model'] or 'detector'} on {config['split']} of dataset {dataset.digest[:12]}: {report.overall.frames:,} pictures"
+    )
+    tables = write_detection(folder, report, score=config["score"], latency=latency, about=about)
+    worst, figures = report.worst(), report.metrics() | (latency.metrics() if latency else {})
+    return {
+        "metrics": figures,
+        "digests": {"dataset": dataset.digest, "preprocessing": dataset.chain_digest},
+        "basis": _basis.of_model(spec, dataset, database),
+        "tables": tables,
+        "worst": f"{worst.name}: map50 {worst.figures.map50:.3f}" if worst else "",
+        "without": without,
+    }
+
+
+def tracks(spec: dict[str, Any], _: Progress) -> dict[str, Any]:
+    """Task: a track run against ground truth, on every frame that it looked at and its model was not trained on."""
+    from components.evaluation.tracks import evaluate_tracks
+    from flows._truths import scenes, site
+
+    found, left_out = scenes(spec)
+    metrics = evaluate_tracks(found).metrics()
+    storage, database = _wiring.make(spec["config"]["storage"]), _wiring.make(spec["config"]["database"])
+    basis = _basis.of_tracks(spec, found, storage, database)
+    return {
+        "metrics": {**metrics, **site(spec), "frames_left_out": left_out},
+        "digests": {},
+        "basis": basis,
+        "tables": [],
+        "worst": "",
+        "without": "",
+    }

@@ -1,0 +1,34 @@
+"""Latency and memory of something whose latency and memory are known."""
+
+import time
+
+import numpy as np
+import pytest
+
+from components.contracts import Camera, Frame
+from components.evaluation.timing import LEAST, MEGABYTE, Timing
+
+FRAMES = [Frame(Camera("a", "", np.eye(3).tolist()), i, i, "", 0, np.zeros((4, 4, 3), np.uint8), np.eye(3)) for i in range(3)]
+
+
+def test_time_of_frames_and_batches_without_the_warm_up():
+    calls = []
+
+    def serve(frames):
+        calls.append(len(frames))
+        time.sleep(0.2 if len(calls) < 3 else 0.004 * len(frames))
+
+    found = Timing(seconds=0.1, warm_up=2).measure(lambda: serve, FRAMES, batch_size=4)
+    assert set(calls) == {1, 4} and calls.count(1) == len(found.alone) + 2
+    assert len(found.alone) >= LEAST and len(found.batch) >= LEAST
+    assert 4 <= found.metrics()["latency_ms.median"] < 60 and found.metrics()["latency_ms.batch_median"] >= 16
+    assert found.metrics()["latency_ms.p95"] >= found.metrics()["latency_ms.median"]
+
+
+def test_memory_is_the_growth_at_the_peak():
+    def build():
+        held = np.ones(40 * MEGABYTE, np.uint8)
+        return lambda frames: np.ones(60 * MEGABYTE, np.uint8) if held.size else None
+
+    found = Timing(seconds=0.0, warm_up=0).measure(build, FRAMES, batch_size=1)
+    assert found.metrics()["memory_mb"] == pytest.approx(100, abs=15)
