@@ -1,4 +1,4 @@
-"""Whether two evaluations may be compared: what each stands on, what differs, and their figures side by side."""
+"""Whether evaluations may be compared: what each stands on, and what differs."""
 
 from __future__ import annotations
 
@@ -69,85 +69,55 @@ class Difference:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One metric of both; None where one has not measured it."""
-
-    name: str
-    a: float | None
-    b: float | None
-
-    @property
-    def change(self) -> float | None:
-        """From a to b."""
-        return None if self.a is None or self.b is None else self.b - self.a
+Names = tuple[str, str]  # what the first and the second are called
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two evaluations beside each other."""
-
-    differences: tuple[Difference, ...]  # (): they may be compared
-    figures: tuple[Figure, ...]
-
-    @property
-    def comparable(self) -> bool:
-        return not self.differences
-
-
-def compare(a: Basis, b: Basis, figures_a: Mapping[str, float], figures_b: Mapping[str, float]) -> Comparison:
-    """Everything in which they differ, and every figure that one of them has."""
-    names = [*figures_a, *(name for name in figures_b if name not in figures_a)]
-    figures = tuple(Figure(name, figures_a.get(name), figures_b.get(name)) for name in names)
-    return Comparison(tuple(differences(a, b)), figures)
-
-
-def differences(a: Basis, b: Basis) -> Iterator[Difference]:
+def differences(a: Basis, b: Basis, *, names: Names = ("a", "b")) -> Iterator[Difference]:
     """In the order in which people should look at them."""
     differing = {part for part, digest in a.digests().items() if digest != b.digests()[part]}
-    yield from (Difference("protocol", says) for says in _values(a.protocol, b.protocol))
+    yield from (Difference("protocol", says) for says in _values(a.protocol, b.protocol, names))
     if "chain" in differing:
-        yield from (Difference("chain", says) for says in _chains(a, b))
+        yield from (Difference("chain", says) for says in _chains(a, b, names))
     if "dataset" in differing:
-        yield from (Difference("dataset", says) for says in _datasets(a, b))
+        yield from (Difference("dataset", says) for says in _datasets(a, b, names))
     if "registry" in differing:
-        yield from (Difference("registry", says) for says in _registries(a, b))
+        yield from (Difference("registry", says) for says in _registries(a, b, names))
 
 
-def _chains(a: Basis, b: Basis) -> Iterator[str]:
+def _chains(a: Basis, b: Basis, names: Names) -> Iterator[str]:
     """Steps that only one has, and those whose parameters or code are not the same."""
-    said = list(_steps(a, b))
-    yield from said or [
-        f"the code of the steps is not the same: {a.chain_digest[:12]} in a, {b.chain_digest[:12]} in b, with the same parameters"
-    ]
+    said = list(_steps(a, b, names))
+    digests = _each(a.chain_digest[:12], b.chain_digest[:12], names)
+    known = bool(a.chain or b.chain)
+    yield from said or [f"the code of the steps is not the same: {digests}, with the same parameters" if known else digests]
 
 
-def _steps(a: Basis, b: Basis) -> Iterator[str]:
+def _steps(a: Basis, b: Basis, names: Names) -> Iterator[str]:
     names_a, names_b = ([str(step.get("_target_", "")) for step in chain] for chain in (a.chain, b.chain))
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, names_a, names_b, autojunk=False).get_opcodes():
         if kind == "equal":
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
-                yield from (f"step {i + 1} {_short(names_a[i])}: {says}" for says in _step(a, i, b, j))
+                yield from (f"step {i + 1} {_short(names_a[i])}: {says}" for says in _step(a, i, b, j, names))
             continue
-        yield from (f"step {i + 1} {_short(names_a[i])} is only in a: {_parameters(a.chain[i])}" for i in range(i1, i2))
-        yield from (f"step {j + 1} {_short(names_b[j])} is only in b: {_parameters(b.chain[j])}" for j in range(j1, j2))
+        yield from (f"step {i + 1} {_short(names_a[i])} is only in {names[0]}: {_parameters(a.chain[i])}" for i in range(i1, i2))
+        yield from (f"step {j + 1} {_short(names_b[j])} is only in {names[1]}: {_parameters(b.chain[j])}" for j in range(j1, j2))
 
 
-def _step(a: Basis, i: int, b: Basis, j: int) -> Iterator[str]:
-    said = list(_values(a.chain[i], b.chain[j]))
+def _step(a: Basis, i: int, b: Basis, j: int, names: Names) -> Iterator[str]:
+    said = list(_values(a.chain[i], b.chain[j], names))
     if not said and a.steps and b.steps and a.steps[i] != b.steps[j]:
         said = ["its code, or that of what it imports, is not the same"]
     yield from said
 
 
-def _datasets(a: Basis, b: Basis) -> Iterator[str]:
-    yield f"{a.dataset[:12]} in a, {b.dataset[:12]} in b"
+def _datasets(a: Basis, b: Basis, names: Names) -> Iterator[str]:
+    yield _each(a.dataset[:12] or "none", b.dataset[:12] or "none", names)
     frames_a, frames_b = _frames(a), _frames(b)
     for camera in sorted({*frames_a, *frames_b}):
         one, other = frames_a.get(camera, 0), frames_b.get(camera, 0)
         if one != other:
-            yield f"{camera}: {one:,} frames in a, {other:,} in b ({other - one:+,})"
-    if frames_a == frames_b:
+            yield f"{camera}: {one:,} frames in {names[0]}, {other:,} in {names[1]} ({other - one:+,})"
+    if frames_a == frames_b and frames_a:
         yield "as many frames of each camera, but not the same ones, or not with the same labels"
 
 
@@ -158,11 +128,11 @@ def _frames(basis: Basis) -> dict[str, int]:
     return counts
 
 
-def _registries(a: Basis, b: Basis) -> Iterator[str]:
+def _registries(a: Basis, b: Basis, names: Names) -> Iterator[str]:
     """Versions that only one of them has used, camera by camera."""
     uses_a, uses_b = ({(use.camera, use.version): use for use in basis.cameras} for basis in (a, b))
     for key in sorted(uses_a.keys() ^ uses_b.keys()):
-        where, use = ("a", uses_a[key]) if key in uses_a else ("b", uses_b[key])
+        where, use = (names[0], uses_a[key]) if key in uses_a else (names[1], uses_b[key])
         yield f"{key[0]}: version {_use(use)} only in {where}"
 
 
@@ -177,13 +147,17 @@ def _moment(time: int) -> str:
     return f"{datetime.fromtimestamp(time / 1e9, UTC):%Y-%m-%d %H:%M}"
 
 
-def _values(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
+def _values(a: Mapping[str, Any], b: Mapping[str, Any], names: Names) -> Iterator[str]:
     """Every value that is not the same, by dotted path."""
     flat_a, flat_b = dict(_flat("", a)), dict(_flat("", b))
     for key in [*flat_a, *(key for key in flat_b if key not in flat_a)]:
         one, other = flat_a.get(key, "not there"), flat_b.get(key, "not there")
         if one != other:
-            yield f"{key} is {one} in a, {other} in b"
+            yield f"{key} is {_each(one, other, names)}"
+
+
+def _each(one: Any, other: Any, names: Names) -> str:
+    return f"{one} in {names[0]}, {other} in {names[1]}"
 
 
 def _flat(at: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.contracts import digest_of
-from components.evaluation.comparison import Basis, CameraUse, basis_of, compare, differences
+from components.evaluation.comparison import Basis, CameraUse, basis_of, differences
 
 HOUR = 3_600_000_000_000
 TEN = 1_772_445_600_000_000_000
@@ -37,7 +37,6 @@ def _said(other: Basis, one: Basis = ONE) -> list[tuple[str, str]]:
 def test_the_same_basis_may_be_compared_also_after_it_was_written_down() -> None:
     again = basis_of(json.loads(json.dumps(ONE.plain())))
     assert again.digests() == ONE.digests() and _said(again) == []
-    assert compare(ONE, again, {}, {}).comparable
 
 
 @pytest.mark.parametrize(
@@ -95,8 +94,14 @@ def test_how_it_was_measured() -> None:
     ]
 
 
-def test_figures_side_by_side() -> None:
-    found = compare(ONE, ONE, {"map50": 0.5, "recall": 0.25}, {"map50": 0.75, "mota": 1.0})
-    assert [(each.name, each.a, each.b, each.change) for each in found.figures] == [
-        ("map50", 0.5, 0.75, 0.25), ("recall", 0.25, None, None), ("mota", None, 1.0, None),
-    ]  # fmt: skip
+def test_what_is_compared_has_the_names_that_it_is_given() -> None:
+    (said,) = differences(ONE, _basis(dict(RESIZE, width=320), GRAY), names=("a", "d"))
+    assert said.says == "step 1 Resize: width is 640 in a, 320 in d"
+
+
+def test_of_a_training_only_the_digests_are_known() -> None:
+    one, other = (_basis(code=code, dataset=code * 64, cameras=()) for code in "12")
+    assert _said(other, one) == [
+        ("chain", f"{one.chain_digest[:12]} in a, {other.chain_digest[:12]} in b"),
+        ("dataset", "111111111111 in a, 222222222222 in b"),
+    ]
