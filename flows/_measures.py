@@ -53,18 +53,28 @@ def model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 def tracks(spec: dict[str, Any], _: Progress) -> dict[str, Any]:
     """Task: a track run against ground truth, on every frame that it looked at and its model was not trained on."""
+    from components.evaluation.findings import write_tracks
+    from components.evaluation.slices import Slices
+    from components.evaluation.track_slices import parts_of
     from components.evaluation.tracks import evaluate_tracks
-    from flows._truths import scenes, site
+    from flows._truths import judged, site
 
-    found, left_out = scenes(spec)
-    metrics = evaluate_tracks(found).metrics()
+    known = judged(spec)
+    everywhere = site(spec, known)
+    report = evaluate_tracks(known.scenes)
+    parts = list(parts_of(known.scenes, known.footage, report, _wiring.make(spec["config"]["slices"], Slices)))
     storage, database = _wiring.make(spec["config"]["storage"]), _wiring.make(spec["config"]["database"])
-    basis = _basis.of_tracks(spec, found, storage, database)
+    about = f"track run {spec['run_key']}: {report.overall.frames:,} frames"
+    tables = write_tracks(Path(spec["folder"]), report, parts, everywhere, about=about)
+    sliced = {name: value for part in parts for name, value in part.metrics().items()}
+    worst = min((part for part in parts if part.enough and "mota" in part.figures), key=lambda p: p.figures["mota"], default=None)
     return {
-        "metrics": {**metrics, **site(spec), "frames_left_out": left_out},
+        "metrics": {
+            **report.metrics(), **(everywhere.metrics() if everywhere else {}), "frames_left_out": known.left_out, **sliced,
+        },
         "digests": {},
-        "basis": basis,
-        "tables": [],
-        "worst": "",
+        "basis": _basis.of_tracks(spec, known.scenes, storage, database),
+        "tables": tables,
+        "worst": f"{worst.name}: mota {worst.figures['mota']:.3f}" if worst else "",
         "without": "",
-    }
+    }  # fmt: skip

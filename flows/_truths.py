@@ -3,54 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from components.contracts import InputError, Truth
+from components.evaluation.site import SiteFigures, evaluate_site, moments_of
+from components.evaluation.track_slices import Footage, roles_of
 from components.evaluation.tracks import Boxes, Scene
 from flows import _wiring
 
 Period = tuple[int, int]  # first and last fleet time, ns
 
 
-def scenes(spec: Mapping[str, Any]) -> tuple[dict[str, Scene], int]:
-    """One scene per camera whose truth is known, and how many frames are left out because the model was trained on their time."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a track run can be judged by, camera by camera."""
+
+    scenes: dict[str, Scene]
+    footage: dict[str, Footage]
+    left_out: int  # frames of a time that the model was trained on
+    truths: dict[str, dict[int, Truth]]  # by Frame.index, of that time too
+    trained: dict[str, Period]
+
+
+def judged(spec: Mapping[str, Any]) -> Judged:
+    """One scene per camera whose truth is known. Raises InputError where there is none."""
     from components.storage.sightings import read_frames, read_sightings
 
     storage = _wiring.make(spec["config"]["storage"])
     frames, tracked = read_frames(storage, spec["run_key"]), read_sightings(storage, spec["run_key"]).to_pydict()
     truths, least = _truths(spec, storage, frames), spec["config"]["min_visibility"]
     trained = _trained(spec, storage)
-    found, left_out = {}, 0
+    times: dict[str, dict[int, int]] = {camera: {} for camera in truths}
+    for camera, frame, time in zip(*(frames[name].to_pylist() for name in ("camera", "frame", "time")), strict=True):
+        if camera in times:
+            times[camera][frame] = time
+    found, footage, left_out = {}, {}, 0
     for camera, truth in truths.items():
-        seen = {row["frame"]: row["time"] for row in frames.to_pylist() if row["camera"] == camera}
+        seen = times[camera]
         fresh = [frame for frame, time in seen.items() if not _inside(time, trained.get(camera)) and frame in truth]
         left_out += len(seen) - len(fresh)
         if fresh:
             visible = 0.0 if spec["config"]["ground_truth"] else least
+            footage[camera] = Footage(seen, roles_of(truth))
             found[camera] = Scene(_boxes(tracked, camera), Boxes.of_truth(truth, min_visibility=visible), sorted(fresh))
     if not found:
         raise InputError(
             f"run {spec['run_key']}: there is no frame to judge it by: {left_out} of its frames are of the time that its model "
             "was trained on, or nothing is known about them; track other footage, or give ground_truth=FILE"
         )
-    return found, left_out
+    return Judged(found, footage, left_out, truths, trained)
 
 
-def site(spec: Mapping[str, Any]) -> dict[str, float]:
+def site(spec: Mapping[str, Any], known: Judged) -> SiteFigures | None:
     """Figures of the whole site, of who is seen by cameras whose time the model was not trained on; none without true names."""
-    from components.evaluation.site import evaluate_site, moments_of
     from components.storage.positions import positions_in_order
-    from components.storage.sightings import read_frames
 
     storage, step = _wiring.make(spec["config"]["storage"]), _wiring.make(spec["config"]["association"]).step
-    truths = {} if spec["config"]["ground_truth"] else _truths(spec, storage, read_frames(storage, spec["run_key"]))
-    trained = _trained(spec, storage)
+    truths, trained = {} if spec["config"]["ground_truth"] else known.truths, known.trained
     fresh = [
-        {frame: truth for frame, truth in known.items() if not _inside(truth.time, trained.get(camera))}
-        for camera, known in truths.items()
+        {frame: truth for frame, truth in frames.items() if not _inside(truth.time, trained.get(camera))}
+        for camera, frames in truths.items()
     ]
     staff = {person["id"] for person in spec["config"]["fleet"]["staff"]}
     moments = moments_of(fresh, step=step, staff=staff)
@@ -59,7 +75,7 @@ def site(spec: Mapping[str, Any]) -> dict[str, float]:
         for position in positions_in_order(storage, spec["run_key"])
         if any(camera in truths and not _inside(position.time, trained.get(camera)) for camera in position.cameras)
     )
-    return evaluate_site(positions, moments, step=step).metrics() if moments else {}
+    return evaluate_site(positions, moments, step=step) if moments else None
 
 
 def _truths(spec: Mapping[str, Any], storage: Any, frames: Any) -> dict[str, dict[int, Truth]]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from components.evaluation import plots, tables
 from components.evaluation.calibration import BINS, Reliability
 from components.evaluation.detection import DetectionReport
 from components.evaluation.matching import OVERLAPS
 from components.evaluation.precision import RECALLS, Rates
+from components.evaluation.site import SiteFigures
 from components.evaluation.timing import Latency
+from components.evaluation.track_slices import TrackPart, sequences
+from components.evaluation.tracks import TrackReport
 
+JUDGED_TRACKS = "judged_tracks.parquet"  # name in the folder, and among the artifacts of a run
+SEQUENCES = pa.schema({"camera": pa.string(), "metric": pa.string(), "value": pa.float64()})
 DETECTION = ("slices", "scores", "precision_recall", "calibration")  # tables of a detector, besides latency
 
 
@@ -30,14 +39,40 @@ def write_detection(folder: Path, report: DetectionReport, *, score: float, late
         plots.over_score(folder, report.curve, at, report.best, about)
     if report.reliability.count.any():
         plots.calibration(folder, report.reliability, "score", "share that is a person, at IoU 0.50", about)
-    for figure in ("map50", "recall"):
-        rows = [(part.name, getattr(part.figures, figure), part.figures.people) for part in report.parts if part.enough]
-        plots.slices(folder, rows, figure, about)
+    rows = [(p.name, p.figures.people, (p.figures.map50, p.figures.recall)) for p in report.parts if p.enough]
+    plots.slices(folder, rows, ("map50", "recall"), about)
     if latency is None:
         return list(DETECTION)
     tables.write(folder, "latency", [{"figure": name, "value": value} for name, value in latency.metrics().items()])
     plots.latency(folder, latency, about)
     return [*DETECTION, "latency"]
+
+
+def write_tracks(
+    folder: Path, report: TrackReport, parts: Sequence[TrackPart], site: SiteFigures | None, *, about: str
+) -> list[str]:
+    """Tables and plots of a track run's figures below `folder`, with `about` in their titles; gives the names of the tables."""
+    rows = sequences(report)
+    columns = dict(zip(("camera", "metric", "value"), zip(*rows, strict=True), strict=True))
+    pq.write_table(pa.table({name: list(column) for name, column in columns.items()}, schema=SEQUENCES), folder / JUDGED_TRACKS)
+    whole = {"slice": "all", "kind": "", "value": "", "enough": True}
+    figures = list(asdict(report.overall))
+    rest = [{"slice": p.name, "kind": p.kind, "value": p.value, "enough": p.enough} for p in parts]
+    table = [
+        {**row, **{name: known.get(name) for name in figures}}
+        for row, known in zip([whole, *rest], [report.metrics(), *(part.figures for part in parts)], strict=True)
+    ]
+    tables.write(folder, "slices", table)
+    shown = ("hota", "mota", "recall")
+    bars = [(p.name, int(p.figures["people"]), [p.figures.get(name, math.nan) for name in shown]) for p in parts if p.enough]
+    plots.slices(folder, bars, shown, about)
+    if len(report.errors):
+        plots.position_error(folder, report.errors, about)
+    if site is None or not site.names.count.any():
+        return ["slices"]
+    tables.write(folder, "calibration", _bins(site.names))
+    plots.calibration(folder, site.names, "confidence of a name", "share of names that are right", about)
+    return ["slices", "calibration"]
 
 
 def _slices(report: DetectionReport) -> Iterator[dict[str, Any]]:

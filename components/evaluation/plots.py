@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 11, "axes.axisbelow": True,
 }  # fmt: skip
 BLUE, ORANGE, GREEN, GREY, RED = "#0072b2", "#e69f00", "#009e73", "#999999", "#d55e00"  # told apart by the colour-blind too
+COLORS = (BLUE, ORANGE, GREEN, GREY)
 BARS = 40  # slices that one picture shows at most, the worst ones
 
 
@@ -59,26 +61,29 @@ def calibration(folder: Path, found: Reliability, claim: str, right: str, about:
         axes.plot([0, 1], [0, 1], "--", color=GREY, label="perfectly calibrated")
         axes.plot(found.confidence, found.right, "o", color=RED, label=f"mean {claim}")
         axes.set(ylabel=right, ylim=(0, 1.02), title=f"Calibration: expected error {found.error:.3f}\n{about}")
-        axes.figure.legend(loc="outside lower center", ncols=3)
+        axes.figure.legend(loc="outside lower center", ncols=2)
         counts.bar(middles, found.count, width=0.9 / BINS, color=GREY)
         counts.set(xlabel=claim, ylabel="claims", xlim=(0, 1), yscale="symlog")
 
 
-def slices(folder: Path, rows: Sequence[tuple[str, float, int]], figure: str, about: str) -> None:
-    """`figure` of each slice with its name and people, grouped by kind; the worst ones where there are many."""
-    known = [row for row in rows if np.isfinite(row[1])]
-    shown = known if len(known) <= BARS else sorted(known, key=lambda row: row[1])[:BARS]
+def slices(folder: Path, rows: Sequence[tuple[str, int, Sequence[float]]], figures: Sequence[str], about: str) -> None:
+    """Name, people and each of `figures` (NaN: it has none) for every slice; where there are many, those worst by the first."""
+    ordered = sorted(rows, key=lambda row: math.inf if math.isnan(row[2][0]) else row[2][0])[:BARS]
+    shown = [row for row in rows if row in ordered] if len(rows) > BARS else rows
     if not shown:
         return
-    with _drawn(folder, f"slices_{figure}", 7.2, 1.2 + 0.28 * len(shown)) as (axes,):
+    with _drawn(folder, "slices", 3.2 + 2.6 * len(figures), 1.3 + 0.28 * len(shown), columns=len(figures)) as panels:
         kinds = list(dict.fromkeys(name.split(".")[0] for name, _, _ in shown))
-        colors = [(BLUE, ORANGE, GREEN, GREY)[kinds.index(name.split(".")[0]) % 4] for name, _, _ in shown]
-        axes.barh([name.replace(".", " ", 1) for name, _, _ in shown], [value for _, value, _ in shown], color=colors)
-        for at, (_, value, people) in enumerate(shown):
-            axes.text(max(value, 0) + 0.01, at, f"{value:.3f}  ({people:,})", va="center", fontsize=8)
-        axes.set(xlabel=f"{figure} (people asked for)", xlim=(0, 1.2))
-        axes.invert_yaxis()
-        axes.set_title(f"{figure} by slice{f', the worst {BARS} of {len(known)}' if len(known) > BARS else ''}\n{about}")
+        colors = [COLORS[kinds.index(name.split(".")[0]) % len(COLORS)] for name, _, _ in shown]
+        names = [f"{name.replace('.', ' ', 1)}  ({people:,})" for name, people, _ in shown]
+        for at, (axes, figure) in enumerate(zip(panels, figures, strict=True)):
+            axes.barh(names, [max(0.0, float(np.nan_to_num(values[at]))) for _, _, values in shown], color=colors)
+            for row, (_, _, values) in enumerate(shown):
+                axes.text(0.02, row, "" if math.isnan(values[at]) else f"{values[at]:.3f}", va="center", fontsize=8)
+            axes.set(xlabel=figure, xlim=(0, 1))
+        panels[0].invert_yaxis()
+        worst = f", the worst {BARS} of {len(rows)}" if len(rows) > BARS else ""
+        panels[0].figure.suptitle(f"By slice (people asked for){worst}\n{about}", fontsize=11)
 
 
 def latency(folder: Path, found: Latency, about: str) -> None:
@@ -110,10 +115,14 @@ def _spread(times: Floats64) -> str:
 
 
 @contextmanager
-def _drawn(folder: Path, name: str, width: float, height: float, rows: tuple[int, ...] = (1,)) -> Iterator[Sequence[Axes]]:
-    """Axes, one below the other, that become <folder>/plots/<name>.png: the same picture for the same figures."""
+def _drawn(
+    folder: Path, name: str, width: float, height: float, rows: tuple[int, ...] = (1,), columns: int = 1
+) -> Iterator[Sequence[Axes]]:
+    """Axes, one below or beside the other, that become <folder>/plots/<name>.png: the same picture for the same figures."""
     (folder / FOLDER).mkdir(exist_ok=True)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure.subplots(len(rows), 1, sharex=len(rows) > 1, squeeze=False, height_ratios=rows)[:, 0].tolist()
+        yield figure.subplots(
+            len(rows), columns, squeeze=False, height_ratios=rows, sharex=len(rows) > 1, sharey=columns > 1
+        ).ravel().tolist()  # fmt: skip
         figure.savefig(folder / FOLDER / f"{name}.png", dpi=110, metadata={"Software": None})

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from trackeval.metrics import Identity
 
 from components.contracts import UNKNOWN, Floats64, Ints, Position, Truth
+from components.evaluation.calibration import Reliability, reliability
 
 REACH = 1.0  # metres: who is said to stand farther from where somebody stands is not that person
 SEEN = 0.3  # share of somebody that one camera at least must see, for them to be asked for
@@ -39,10 +39,13 @@ class SiteFigures:
     identities: int
     site_people: int
     site_moments: int
+    names: Reliability  # of the names that were given, by how sure they were
 
     def metrics(self) -> dict[str, float]:
         """The figures by name, without those that are not known."""
-        return {name: float(value) for name, value in asdict(self).items() if value is not None}
+        figures = asdict(self)
+        del figures["names"]
+        return {name: float(value) for name, value in figures.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def evaluate_site(positions: Iterable[Position], truth: Mapping[int, Mapping[str
     matches = [_match(truth[moment], said[moment]) for moment in sorted(truth)]
     identity, sizes = _identity(matches)
     names, errors = [name for match in matches for name in match.names], [error for match in matches for error in match.errors]
+    sure = reliability([sure for sure, _ in names], [right for _, right in names])
     there, named = (sum(match.staff[i] for match in matches) for i in (0, 1))
     return SiteFigures(
         site_idf1=identity["IDF1"],
@@ -87,11 +91,12 @@ def evaluate_site(positions: Iterable[Position], truth: Mapping[int, Mapping[str
         site_recall=len(errors) / max(sizes[1], 1),
         named_right=sum(right for _, right in names) / len(names) if names else None,
         named=named / there if there else None,
-        calibration_error=_calibration(names) if names else None,
+        calibration_error=sure.error if names else None,
         site_position_error_m_median=float(np.median(errors)) if errors else None,
         identities=sizes[2],
         site_people=sizes[3],
         site_moments=len(matches),
+        names=sure,
     )
 
 
@@ -135,12 +140,3 @@ def _numbered(names: Sequence[Sequence[str]]) -> tuple[int, list[Ints]]:
     numbers: dict[str, int] = {}
     rows = [np.array([numbers.setdefault(name, len(numbers)) for name in row], np.int64) for row in names]
     return len(numbers), rows
-
-
-def _calibration(names: Sequence[tuple[float, bool]]) -> float:
-    """Expected calibration error (Guo 2017) over ten bins of confidence."""
-    confidence: NDArray[np.float64] = np.array([sure for sure, _ in names])
-    right = np.array([right for _, right in names], np.float64)
-    bins = np.minimum((confidence * 10).astype(int), 9)
-    gaps = [abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).sum() for b in np.unique(bins)]
-    return float(sum(gaps) / len(names))

@@ -85,14 +85,20 @@ class TrackReport:
 
     overall: TrackFigures
     cameras: dict[str, TrackFigures]
+    errors: Floats64  # (n,) metres, of the people found whose true place is known
 
     def metrics(self) -> dict[str, float]:
         """The overall figures by name, without those that are not known; for a ledger or a summary."""
-        return {name: float(value) for name, value in asdict(self.overall).items() if value is not None}
+        return known(self.overall)
+
+
+def known(figures: TrackFigures) -> dict[str, float]:
+    """Figures by name, without those that are not known."""
+    return {name: float(value) for name, value in asdict(figures).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class Moment:
     """What counts in one frame: rows of truth and of tracks, and how much they overlap."""
 
     true_ids: Ints
@@ -105,14 +111,15 @@ class _Moment:
 def evaluate_tracks(scenes: Mapping[str, Scene]) -> TrackReport:
     """The figures of `scenes` (by camera). Ids count within a camera. The overall figures are what TrackEval makes of
     several sequences: counts are added up, averages are weighted by what they are averages of."""
-    moments = {camera: _moments(scene) for camera, scene in scenes.items()}
+    moments = {camera: moments_of(scene) for camera, scene in scenes.items()}
     results = {camera: _results(_sequence(each)) for camera, each in moments.items()}
-    errors = {camera: np.concatenate([*map(_errors, each), np.zeros(0)]) for camera, each in moments.items()}
+    errors = {camera: np.concatenate([*map(errors_of, each), np.zeros(0)]) for camera, each in moments.items()}
     overall = {name: metric.combine_sequences({c: r[name] for c, r in results.items()}) for name, metric in _metrics().items()}
     everywhere, frames = np.concatenate([*errors.values(), np.zeros(0)]), sum(map(len, moments.values()))
     return TrackReport(
         _figures(overall, everywhere, frames),
         {camera: _figures(results[camera], errors[camera], len(moments[camera])) for camera in scenes},
+        everywhere,
     )
 
 
@@ -143,7 +150,8 @@ def _figures(results: dict[str, dict[str, Any]], errors: Floats64, frames: int) 
     )
 
 
-def _moments(scene: Scene) -> list[_Moment]:
+def moments_of(scene: Scene) -> list[Moment]:
+    """What counts in each of the frames of `scene`, in order."""
     frames = np.unique(np.array(scene.frames, np.int64))
     true, seen = _rows_of(frames, scene.truth.frames), _rows_of(frames, scene.tracked.frames)
     return [_moment(scene.tracked, scene.truth, *rows) for rows in zip(true, seen, strict=True)]
@@ -156,17 +164,17 @@ def _rows_of(frames: Ints, column: Ints) -> list[Ints]:
     return [order[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
 
 
-def _moment(tracked: Boxes, truth: Boxes, true: Ints, seen: Ints) -> _Moment:
+def _moment(tracked: Boxes, truth: Boxes, true: Ints, seen: Ints) -> Moment:
     """One frame without ignored truth, and without the tracks that stand for it, as MOTChallenge treats its distractors."""
     overlap = iou(truth.boxes[true], tracked.boxes[seen])
     ignored = truth.ignored[true]
-    rows, columns = _matches(overlap)
+    rows, columns = matches(overlap)
     kept = np.setdiff1d(np.arange(len(seen)), columns[ignored[rows]])
     true, seen, overlap = true[~ignored], seen[kept], overlap[~ignored][:, kept]
-    return _Moment(truth.ids[true], tracked.ids[seen], overlap, truth.floor[true], tracked.floor[seen])
+    return Moment(truth.ids[true], tracked.ids[seen], overlap, truth.floor[true], tracked.floor[seen])
 
 
-def _matches(overlap: Floats64) -> tuple[Ints, Ints]:
+def matches(overlap: Floats64) -> tuple[Ints, Ints]:
     """Rows and columns of the best one-to-one assignment with an IoU of at least `OVERLAP`."""
     good = np.where(overlap >= OVERLAP - np.finfo(float).eps, overlap, 0)
     rows, columns = linear_sum_assignment(-good)
@@ -174,14 +182,14 @@ def _matches(overlap: Floats64) -> tuple[Ints, Ints]:
     return rows[found], columns[found]
 
 
-def _errors(moment: _Moment) -> Floats64:
+def errors_of(moment: Moment) -> Floats64:
     """(n,) metres between where people found are and where they are said to be."""
-    rows, columns = _matches(moment.overlap)
+    rows, columns = matches(moment.overlap)
     errors = np.linalg.norm(moment.true_floor[rows] - moment.floor[columns], axis=1)
     return np.asarray(errors[np.isfinite(errors)], np.float64)
 
 
-def _sequence(moments: Sequence[_Moment]) -> dict[str, Any]:
+def _sequence(moments: Sequence[Moment]) -> dict[str, Any]:
     """Moments as TrackEval takes them, with ids counted from 0."""
     people, true_ids = _numbered([moment.true_ids for moment in moments])
     tracks, track_ids = _numbered([moment.tracks for moment in moments])

@@ -38,6 +38,11 @@ def test_a_detector_and_a_track_run_say_what_they_stand_on(runs: Path) -> None:
     assert _run.start(track.track, followed, runs / "track").code == 0
     seen = evaluate.evaluate(["of=tracks"])
     assert seen.ok, seen.failures
+    kept = Mlflow(f"sqlite:///{runs}/mlflow.db", experiment="wardflow")._client.get_run(seen.details["ledger_run"])
+    assert {"people.camera.bay_a", "people.hour.06-12", "hota", "frames_left_out"} <= set(kept.data.metrics)
+    folder = Path(kept.info.artifact_uri.removeprefix("file://"))
+    assert pq.read_table(folder / "judged_tracks.parquet").column_names == ["camera", "metric", "value"]
+    assert (folder / "plots/position_error.png").is_file() or seen.figures["recall"] == 0
     basis = basis_of(seen.details["basis"])
     assert basis.protocol["of"] == "tracks" and list(basis.chain) == []
     (use,) = basis.cameras
