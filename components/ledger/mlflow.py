@@ -24,6 +24,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "ultralytics", "numpy", "opencv-python", "onnxruntime", "mlflow")
 LONGEST = 500  # characters of a parameter or tag; longer ones are in config.yaml whole
 AT_ONCE = 100  # parameters that MLflow takes in one call
+PARENT = "mlflow.parentRunId"  # the tag by which MLflow shows a run below another one
 DIGEST_LENGTH = 36  # what MLflow keeps of a dataset's digest
 
 
@@ -65,6 +66,10 @@ class MlflowRun:
         """A small text file among the run's artifacts."""
         self._client.log_text(self.id, content, name)
 
+    def tag(self, name: str, value: str) -> None:
+        """Something that the run can be searched by."""
+        self._client.set_tag(self.id, name, value[:LONGEST])
+
     def dataset(self, digest: str, *, name: str, source: str) -> None:
         """What the run learned from, as MLflow's dataset input; `source` is where it lies."""
         data = Dataset(name, digest[:DIGEST_LENGTH], "wardflow", json.dumps({"uri": source, "digest": digest}))
@@ -79,26 +84,40 @@ class Mlflow:
 
     @contextmanager
     def open(
-        self, name: str, diff: Sequence[str], config: dict[str, Any], *, dataset: str = "", tags: Mapping[str, str] | None = None
-    ) -> Iterator[MlflowRun]:
+        self, name: str, diff: Sequence[str], config: dict[str, Any], *, dataset: str = "", tags: Mapping[str, str] | None = None,
+        parent: str = "", again: str = "",
+    ) -> Iterator[MlflowRun]:  # fmt: skip
         """A run that is finished when the block ends, failed when it raises, killed when it is interrupted.
 
         `diff` are the overrides, `config` the resolved config as plain data. With `dataset` (a digest) an unfinished run of
-        the same config and dataset, whose process died, is taken up again instead of opening another one.
+        the same config and dataset, whose process died, is taken up again instead of opening another one; so is the run
+        `again`, if it is still there. `parent` is the run of the sweep that this one belongs to.
         Raises InputError where the ledger does not answer or cannot write.
         """
         marks, run = _marks(config, dataset), None
         try:
-            run = self._unfinished(marks) if dataset else None
+            run = self._there(again) or (self._unfinished(marks) if dataset else None)
             if run is None:
                 run = self._client.create_run(self._experiment, run_name=_title(name, hidden(list(diff)))).info.run_id
             self._client.update_run(run, status="RUNNING")
-            self._describe(run, diff, config, marks | dict(tags or {}))
+            family = {PARENT: parent} if parent else {}
+            self._describe(run, diff, config, marks | dict(tags or {}) | family)
             yield MlflowRun(self._client, run)
             self._client.set_terminated(run, "FINISHED")
         except BaseException as error:
             self._give_up(run, error)
             raise
+
+    def abandon(self, parent: str) -> int:
+        """Note that the children of `parent` which still say that they are running were killed; how many there were."""
+        left = self._search({PARENT: parent}, "attributes.status = 'RUNNING'")
+        for run in left:
+            self._client.set_terminated(run.info.run_id, "KILLED")
+        return len(left)
+
+    def children(self, parent: str) -> list[str]:
+        """The finished runs that belong to `parent`, the newest first."""
+        return [str(run.info.run_id) for run in self._search({PARENT: parent}, "attributes.status = 'FINISHED'")]
 
     def find(self, config: dict[str, Any], *, dataset: str) -> Finished | None:
         """A finished run of this very config and dataset, whose model version is still registered."""
@@ -196,12 +215,19 @@ class Mlflow:
             return str(known.experiment_id)
 
     def _search(self, marks: Mapping[str, str], condition: str) -> list[Any]:
-        words = [f"tags.{name} = '{value}'" for name, value in marks.items()]
+        words = [f"tags.`{name}` = '{value}'" for name, value in marks.items()]
         return list(
             self._client.search_runs(
                 [self._experiment], " and ".join([*words, condition]), order_by=["attributes.start_time DESC"]
             )
         )
+
+    def _there(self, run: str) -> str | None:
+        """`run`, as long as the ledger knows it."""
+        try:
+            return str(self._client.get_run(run).info.run_id) if run else None
+        except MlflowException:
+            return None
 
     def _unfinished(self, marks: Mapping[str, str]) -> str | None:
         runs = self._search(marks, "attributes.status != 'FINISHED'")

@@ -200,3 +200,17 @@ def test_nothing_lies_about_nothing_is_said_and_nobody_is_called(ledger, model, 
     assert capsys.readouterr() == ("", "")
     assert not caplog.records
     assert sorted(path.name for path in tmp_path.iterdir()) == ["artifacts", "mlflow.db", "trained"]
+
+
+def test_a_sweep_is_a_run_above_others_and_is_taken_up_again(ledger):
+    with ledger.open("sweep", [], {"points": 2}) as parent:
+        with ledger.open("train", ["seed=1"], CONFIG, parent=parent.id):
+            pass
+        left = ledger._client.create_run(ledger._experiment, tags={"mlflow.parentRunId": parent.id}).info.run_id
+        assert len(ledger.children(parent.id)) == 1
+        assert (ledger.abandon(parent.id), ledger.abandon(parent.id)) == (1, 0)
+    assert ledger._client.get_run(left).info.status == "KILLED"
+    with ledger.open("sweep", [], {"points": 2}, again=parent.id) as same, ledger.open("sweep", [], {}, again="0" * 32) as other:
+        same.tag("kind", "search")
+    assert same.id == parent.id and other.id != parent.id
+    assert ledger._client.get_run(parent.id).data.tags["kind"] == "search"
