@@ -210,7 +210,9 @@ def test_a_sweep_is_a_run_above_others_and_is_taken_up_again(ledger):
         assert len(ledger.children(parent.id)) == 1
         assert (ledger.abandon(parent.id), ledger.abandon(parent.id)) == (1, 0)
     assert ledger._client.get_run(left).info.status == "KILLED"
-    with ledger.open("sweep", [], {"points": 2}, again=parent.id) as same, ledger.open("sweep", [], {}, again="0" * 32) as other:
+    with ledger.open("sweep", [], {"points": 2}, again=parent.id) as same:
         same.tag("kind", "search")
+    with ledger.open("sweep", [], {"points": 3}, again="0" * 32) as other:
+        pass
     assert same.id == parent.id and other.id != parent.id
     assert ledger._client.get_run(parent.id).data.tags["kind"] == "search"
