@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -159,6 +160,17 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamps:
+    """When the first picture of a piece of footage was taken, by every clock that there is; all in ns."""
+
+    received: int  # when its packet came, UTC by this machine's clock
+    monotonic: int  # the same on this machine's monotonic clock
+    source: int | None  # when the camera says that it was taken, UTC; None where it says nothing
+    media: int  # the stream's own time
+    correction: int  # fleet time minus the camera's; 0 where the camera is believed, or says nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A piece of footage that a source has written to disk, on its way into the store."""
 
@@ -168,6 +180,8 @@ class Recording:
     frames: int
     codec: str
     truth: tuple[Truth, ...]  # one per frame where the source knows it; empty for a real camera
+    stamps: Stamps | None = None  # None: the footage says its time itself
+    after: str = ""  # why there is nothing just before it; empty where there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +194,7 @@ class Segment:
     end: int  # fleet time just after the last frame, ns
     frames: int
     path: str  # inside the store
+    clock_correction: int = 0  # ns that were added to the camera's own clock to get `start`
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +438,16 @@ class Recorder(Protocol):
     def total(self) -> int: ...
 
     def record(self, folder: Path, seconds: float) -> Iterator[Recording]: ...
+
+
+class LiveRecorder(Protocol):
+    """A camera at work whose packets can be kept unchanged; it connects again by itself until `stop` is set."""
+
+    camera: Camera
+    problem: str  # why nothing comes at the moment; empty while something does
+    packets: int  # that came so far: as many as there were pictures
+
+    def keep(self, folder: Path, seconds: float, stop: Event) -> Iterator[Recording]: ...
 
 
 class Step(Protocol):

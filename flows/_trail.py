@@ -20,7 +20,7 @@ def back(config: Mapping[str, Any], wanted: Prediction) -> Walk:
     steps = {
         "sighting": lambda: _sighting(walk, path), "track": lambda: _track(walk), "run": lambda: _run(walk),
         "segment": lambda: _segment(walk), "camera": lambda: _camera(walk), "frame": lambda: _again.frame(walk),
-        "clock": _clock,
+        "clock": lambda: footage.clock_link(walk.held),
     }  # fmt: skip
     for name, look in steps.items():
         walk.trail.follow(name, look)
@@ -86,9 +86,3 @@ def _segment(walk: Walk) -> Link:
 
 def _camera(walk: Walk) -> Link:
     return footage.camera_link(walk.database, walk.wanted.camera, walk.row["camera_version"], walk.wanted.time)
-
-
-def _clock() -> Link:
-    """Recorded footage carries the time that its source gave."""
-    says = "nothing is written down of a correction of this segment's clock: fleet time is what its source said"
-    return Link("clock", "0 ns", "unknown", says, {"correction": 0})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from components.contracts import Progress, digest_of
-from flows import _fleet, _launch, _prefect, _wiring
+from annotated_types import Ge, Gt
+
+from components.contracts import LiveRecorder, Progress, digest_of
+from flows import _fleet, _launch, _live, _prefect, _recorded, _stopping, _wiring
 from flows._summary import Status, Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -24,6 +28,11 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     yield from _fleet.calls(config["fleet"])
     yield _wiring.Call(_options, config)
     fixed = {**config, "site": config["fleet"]["site"]}
+    if _recorded.is_live(_fleet.only(config["fleet"], config["only"])):
+        yield _wiring.Call(_parts, config)
+        for name, source in _fleet.only(config["fleet"], config["only"]).items():
+            yield _wiring.Call(_camera, {"source": source}, {"source": f"fleet.cameras.{name}"})
+        return
     for name, source in _fleet.only(config["fleet"], config["only"]).items():
         yield _wiring.Call(
             record,
@@ -33,8 +42,19 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
         )
 
 
-def _options(only: list[str] | None, runner: Runner) -> None:
+def _options(
+    only: list[str] | None, runner: Runner, live: _recorded.Kept, group_size: Annotated[int, Ge(1)],
+    minutes: Annotated[float, Gt(0)] | None,
+) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
+
+
+def _parts(storage: Any, database: Any, segment_seconds: Annotated[float, Gt(0)]) -> None:
+    """What live cameras need besides."""
+
+
+def _camera(source: LiveRecorder) -> None:
+    """A camera at work."""
 
 
 def record_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -62,6 +82,8 @@ def ingest(overrides: Sequence[str] = ()) -> Summary:
     registry = Registry(_wiring.make(config["database"]))
     registry.set_floor(site, zones)
     registry.set_staff(staff)
+    if _recorded.is_live(config["sources"]):
+        return _at_work(config, registry, site)
     shared = {
         "storage": config["storage"],
         "database": config["database"],
@@ -70,6 +92,17 @@ def ingest(overrides: Sequence[str] = ()) -> Summary:
     }
     jobs = [Job(name, {**shared, "source": source}) for name, source in config["sources"].items()]
     return _summed(each(record_camera, jobs, _wiring.make(config["runner"], Runner)), overrides)
+
+
+def _at_work(config: dict[str, Any], registry: Any, site: str) -> Summary:
+    """Record cameras at work until somebody ends it."""
+    for spec in config["sources"].values():
+        registry.add_camera(_wiring.make(spec).camera, site, time.time_ns())
+    jobs = _recorded.jobs(config, site, f"ingest-{uuid.uuid4().hex[:12]}")
+    runner = _live.runner(_wiring.make(config["runner"], Runner), len(jobs))
+    with _stopping.listening():
+        outcomes = each(_recorded.record_group, jobs, runner, again=_live.Revived())
+    return _recorded.summed(outcomes, failures_of(outcomes))
 
 
 def _summed(outcomes: Sequence[Any], overrides: Sequence[str]) -> Summary:

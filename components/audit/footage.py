@@ -16,6 +16,7 @@ from components.database.registry import Registry, Version
 from components.database.schema import SegmentRow
 from components.storage.storage import Storage
 
+MICROSECOND = 1000  # ns
 PIECE = 8 * 2**20  # bytes of footage in memory
 
 
@@ -29,6 +30,8 @@ class Known:
     start: int  # fleet time, ns
     end: int
     path: str
+    source: int | None  # when the camera said that its first picture was taken, ns; None where it said nothing
+    clock_correction: int  # ns that were added to that
     deleted: int | None  # ns since 1970
     deleted_by: str
 
@@ -78,6 +81,20 @@ def camera_link(database: Database, camera: str, version: str, time: int) -> Lin
     return Link("camera", thing, "verified", says, {**facts, "valid": periods})
 
 
+def clock_link(segment: Known | None) -> Link:
+    """Whether the segment begins when its camera said, with the correction that was written down."""
+    if segment is None or segment.source is None:
+        return Link("clock", "", "unknown", "the camera said no time of its own: fleet time is when its pictures came")
+    facts = {"source": segment.source, "correction": segment.clock_correction, "start": segment.start}
+    off = abs(segment.source + segment.clock_correction - segment.start)
+    says = f"the camera's clock with a correction of {segment.clock_correction / 1e6:+.1f} ms"
+    if off < MICROSECOND:
+        return Link("clock", f"{segment.clock_correction} ns", "verified", f"{says} is the beginning of the segment", facts)
+    return Link(
+        "clock", f"{segment.clock_correction} ns", "broken", f"{says} is {off / 1e6:.1f} ms off the segment's beginning", facts
+    )
+
+
 def picture_digest(image: Bgr) -> str:
     """The sha256 of a decoded picture: its shape, and its pixels (h, w, 3) uint8 BGR row by row."""
     return digest_of([list(image.shape), hashlib.sha256(image.tobytes()).hexdigest()])
@@ -85,7 +102,8 @@ def picture_digest(image: Bgr) -> str:
 
 def _known(row: SegmentRow) -> Known:
     times = (row.start, row.end)
-    return Known(row.camera, row.camera_version, row.sha256, *times, row.path, row.deleted, row.deleted_by)
+    clock = (row.source, row.clock_correction)
+    return Known(row.camera, row.camera_version, row.sha256, *times, row.path, *clock, row.deleted, row.deleted_by)
 
 
 def _sha256(storage: Storage, path: str) -> str:

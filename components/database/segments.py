@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from components.contracts import Segment
+from components.contracts import Segment, Stamps
 from components.database.database import Database
 from components.database.registry import camera_of
-from components.database.schema import CameraVersion, SegmentRow
+from components.database.schema import CameraVersion, GapRow, SegmentRow
 
 
 class Segments:
@@ -20,8 +20,10 @@ class Segments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, segment: Segment, codec: str, size: int) -> bool:
+    def add(self, segment: Segment, codec: str, size: int, stamps: Stamps | None = None) -> bool:
         """Record a segment whose file is already in the store; False where it was known. One that was deleted is there again."""
+        clocks = {"received": stamps.received, "monotonic": stamps.monotonic, "source": stamps.source, "media": stamps.media,
+                  "clock_correction": stamps.correction} if stamps else {}  # fmt: skip
         key = {"camera": segment.camera.id, "sha256": segment.sha256, "start": segment.start}
         rest = {"camera_version": segment.camera.version, "end": segment.end, "frames": segment.frames, "path": segment.path}
 
@@ -29,8 +31,24 @@ class Segments:
             if row := session.get(SegmentRow, key):
                 back, row.deleted, row.deleted_by = row.deleted is not None, None, ""
                 return back
-            session.add(SegmentRow(**key, **rest, bytes=size, codec=codec))
+            session.add(SegmentRow(**key, **rest, **clocks, bytes=size, codec=codec))
             return True
+
+        return self._database.apply(enter)
+
+    def gap(self, camera: str, until: int, reason: str, *, least: int) -> int:
+        """Record why there is no footage before `until`, back to the footage before it; its length in ns.
+
+        0 where there is none before it, or less than `least` is missing. The same gap counts once.
+        """
+        before = select(func.max(SegmentRow.end)).where(SegmentRow.camera == camera, SegmentRow.start < until)
+
+        def enter(session: Session) -> int:
+            start = session.scalar(before)
+            if start is None or until - start < least:
+                return 0
+            session.merge(GapRow(camera=camera, start=start, end=until, reason=reason[:1024]))
+            return int(until - start)
 
         return self._database.apply(enter)
 
@@ -67,7 +85,15 @@ class Segments:
         with self._database.session() as session:
             versions = {(row.id, row.version): camera_of(row) for row in session.scalars(known)}
             return [
-                Segment(versions[row.camera, row.camera_version], row.sha256, row.start, row.end, row.frames, row.path)
+                Segment(
+                    versions[row.camera, row.camera_version],
+                    row.sha256,
+                    row.start,
+                    row.end,
+                    row.frames,
+                    row.path,
+                    row.clock_correction,
+                )
                 for row in session.scalars(query.order_by(*order))
             ]
 

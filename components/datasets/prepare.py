@@ -109,10 +109,10 @@ def prepare_part(
                 truth = labels.label(segment, frame) if isinstance(result, Frame) else result
                 if isinstance(truth, Rejected):
                     measured = result.quality if isinstance(result, Frame) else truth.quality
-                    rows.add(_row(frame, reason=truth.reason, quality=measured))
+                    rows.add(_row(segment, frame, reason=truth.reason, quality=measured))
                     sheet.see(frame, truth.reason)
                 elif isinstance(result, Frame):
-                    rows.add(_kept(result, truth, labels.label_set, picture, shards))
+                    rows.add(_kept(segment, result, truth, labels.label_set, picture, shards))
                     sheet.see(result)
                     kept += 1
         storage.write(f"{home}/{PACKED}", sheet.pack())
@@ -161,8 +161,10 @@ def _walk(
         progress(done, total)
 
 
-def _kept(frame: Frame, truth: Truth | None, label_set: str, picture: Picture, shards: ShardWriter) -> dict[str, Any]:
-    row = _row(frame, reason=KEPT, quality=frame.quality)
+def _kept(
+    segment: Segment, frame: Frame, truth: Truth | None, label_set: str, picture: Picture, shards: ShardWriter
+) -> dict[str, Any]:
+    row = _row(segment, frame, reason=KEPT, quality=frame.quality)
     name = row["key"]
     files = {f"{name}.{picture.format}": picture.encode(frame), f"{name}.json": _label(frame, truth)}
     image, label = shards.add(files)
@@ -182,12 +184,12 @@ def _kept(frame: Frame, truth: Truth | None, label_set: str, picture: Picture, s
     }  # fmt: skip
 
 
-def _row(frame: Frame, *, reason: str, quality: Mapping[str, float]) -> dict[str, Any]:
+def _row(segment: Segment, frame: Frame, *, reason: str, quality: Mapping[str, float]) -> dict[str, Any]:
     height, width = frame.image.shape[:2]
     return {
         "key": name_of(frame), "camera": frame.camera.id, "camera_version": frame.camera.version,
-        "time": frame.time, "clock_correction": 0, "segment": frame.segment, "segment_time": frame.segment_time,
-        "index": frame.index, "reason": reason, "split": "", "width": width, "height": height,
+        "time": frame.time, "clock_correction": segment.clock_correction, "segment": frame.segment,
+        "segment_time": frame.segment_time, "index": frame.index, "reason": reason, "split": "", "width": width, "height": height,
         "quality": sorted((name, float(value)) for name, value in quality.items()),
         "to_native": frame.to_native.ravel().tolist(), "names": [], "boxes": [], **UNKEPT,
     }  # fmt: skip

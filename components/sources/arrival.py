@@ -33,16 +33,24 @@ class Arrival:
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
         self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
         self._newest = 0
+        self.told: int | None = None  # what the camera said of the newest packet, ns since 1970
+        self.correction = 0  # fleet time minus the camera's, of the newest packet; 0 where it is believed, or says nothing
+
+    @property
+    def moment(self) -> int:
+        """The fleet time (ns, whole microseconds) of the newest packet."""
+        return self._newest // MICROSECOND * MICROSECOND
 
     def see(self, packet: Packet, now: int) -> float:
         """Note a packet that came at `now` (ns); by how many seconds it is late."""
         if packet.pts is None or not packet.size or not self._paced:
-            self._newest = now
+            self._newest, self.told, self.correction = now, None, 0
             return 0.0
         own = round(packet.pts * float(packet.time_base or 0) * SECOND)
         taken = own + self._quickest(own, now)
-        told = _told(packet)
+        self.told = told = _told(packet)
         self._newest = taken if told is None or abs(told - taken) > self._trusted else told
+        self.correction = 0 if told is None else self._newest - told
         self._taken[packet.pts] = self._newest
         while len(self._taken) > REMEMBERED:
             del self._taken[next(iter(self._taken))]

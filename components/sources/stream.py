@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import random
 import re
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal
 
 import av
@@ -16,11 +18,12 @@ from annotated_types import Ge, Gt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from components.contracts import Frame, InputError, Matrix3, Moment, Needs, Pixels, Sampler, digest_of
+from components.contracts import Frame, InputError, Matrix3, Moment, Needs, Pixels, Recording, Sampler, digest_of
 from components.sources.arrival import Arrival, Packet
 from components.sources.calibration import fits, placed
 from components.sources.decoding import BROKEN
 from components.sources.pictures import Converter
+from components.sources.remux import Cut, kept
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 SECRET = re.compile(r"(?<=://)([^/@\s]*)@")  # user and password of a URL
@@ -57,7 +60,7 @@ class Stream:
         self.clock_error, self._url, self._timeout = clock_error, url, timeout
         self._first, self._longest = retry_first, max(retry_first, retry_longest)
         self._options = _options(url, transport, timeout)
-        self.problem, self.skipped = "", 0
+        self.problem, self.reason, self.skipped, self.packets = "", "", 0, 0
 
     @property
     def footage(self) -> str:
@@ -86,6 +89,29 @@ class Stream:
             wait = self._first if walk.index > seen else min(2 * wait, self._longest)
             time.sleep(wait * random.uniform(0.5, 1.0))  # so that not all cameras of a switch come back at the same moment
 
+    def keep(self, folder: Path, seconds: float, stop: threading.Event) -> Iterator[Recording]:
+        """The packets as they come, undecoded, in files of about `seconds` below `folder`, until `stop` is set."""
+        wait, cut, after = self._first, Cut(folder, seconds), "recording began"
+        while not stop.is_set():
+            seen = self.packets
+            try:
+                with self._opened() as container:
+                    arrival = Arrival(trusted=self.clock_error, paced="jpeg" not in container.format.name)
+                    _pictures(container)
+                    for recording in kept(container, arrival, cut, stop, after=after):
+                        self.packets += recording is None
+                        self.is_back()
+                        if recording is not None:
+                            after = ""
+                            yield recording
+                if not stop.is_set():
+                    self._away("the stream ended")
+            except (*BROKEN, OSError) as error:
+                self._away(getattr(error, "strerror", None) or type(error).__name__)
+            after = after or self.reason
+            wait = self._first if self.packets > seen else min(2 * wait, self._longest)
+            stop.wait(wait * random.uniform(0.5, 1.0))
+
     def _opened(self) -> InputContainer:
         patience = (2 * self._timeout, self._timeout)
         return av.open(self._url, options=self._options, timeout=patience, metadata_errors="replace")
@@ -97,6 +123,7 @@ class Stream:
 
     def _away(self, reason: str) -> None:
         """The error's own text may name the url with its password, so it is not used."""
+        self.reason = reason
         if not self.problem:
             _LOG.warning("camera %s: %s: %s; trying again", self.camera.id, masked(self._url), reason)
         self.problem = f"{masked(self._url)}: {reason}; check the camera, its address and its password"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
 from components.contracts import InputError, digest_of
@@ -18,9 +21,12 @@ from components.storage.storage import Storage
 
 FIRST, LONGEST = 0.5, 10.0  # s between two attempts
 MEGABYTE = 1_000_000
+NOTE = ".note"  # the ending of what goes with a file
 TELL = 60.0  # s between two lines about what was lost
 
 _LOG = logging.getLogger(__name__)
+
+Note: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,21 @@ class Spool:
     They wait below `folder`, in a place of their own for each store and `owner` (a name for who writes, such as a group of
     cameras), and survive the process: who opens it next, or finds a place that nobody holds any more, sends what is left.
     An item is sent again where it is not certain that it arrived, whole and under the same name, so that it counts once.
+    A note (plain data) may go with a file: `arrived` is called with it when the file is in the store, again and again until it
+    does not raise, and only then is the item gone. What it does must count once however often it is called.
     At most `megabytes` wait; beyond that the oldest is lost, which is counted and said.
     """
 
-    def __init__(self, storage: Storage, *, folder: Path, owner: str, megabytes: int) -> None:
-        self._storage, self._bound = storage, megabytes * MEGABYTE
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        folder: Path,
+        owner: str,
+        megabytes: int,
+        arrived: Callable[[Note], object] = lambda _note: None,
+    ) -> None:
+        self._storage, self._bound, self._arrived = storage, megabytes * MEGABYTE, arrived
         root = folder / digest_of(storage.url)[:12]
         self._place, lock = _own(root, owner)
         self._locks = [lock, *_orphans(root)]
@@ -51,10 +67,16 @@ class Spool:
         self._number = max((_number(item) for item in self._items), default=0)
         self._sending: Item | None = None
         self._changed, self._ended = threading.Condition(), False
+        self._there: set[str] = set()  # what has arrived, and its note has not
         self.lost, self.problem = 0, ""  # files that had to go; why nothing arrives at the moment
         self._told = 0.0
         self._thread = threading.Thread(target=self._send, name="spool", daemon=True)
         self._thread.start()
+
+    @property
+    def place(self) -> Path:
+        """The folder of this spool: a file that is made there can be taken without being copied."""
+        return self._place
 
     @property
     def waiting(self) -> int:
@@ -62,18 +84,23 @@ class Spool:
         with self._changed:
             return len(self._items) + (self._sending is not None)
 
-    def put(self, target: str, content: bytes) -> None:
-        """Keep `content` for `target`; what cannot even be written here is lost."""
+    def put(self, target: str, content: bytes | Path, note: Note | None = None) -> None:
+        """Keep `content`, or the file that it names, for `target`; what cannot even be written here is lost."""
         with self._changed:
             self._number += 1
             name = f"{self._number:012d}~{quote(target, safe='=')}"
         try:
-            self._disk.write(name, content)
+            if note is not None:
+                self._disk.write(f"{name}{NOTE}", json.dumps(note).encode())
+            if isinstance(content, Path):
+                content.replace(self._place / name)
+            else:
+                self._disk.write(name, content)
         except (InputError, OSError) as error:
             self._lose(1, str(error))
             return
         with self._changed:
-            self._items.append(Item(self._place / name, target, len(content)))
+            self._items.append(Item(self._place / name, target, (self._place / name).stat().st_size))
             self._bind()
             self._changed.notify()
 
@@ -96,7 +123,7 @@ class Spool:
         size = sum(item.size for item in self._items)
         while size > self._bound and len(self._items) > 1:
             item = self._items.popleft()
-            item.path.unlink(missing_ok=True)
+            _gone(item)
             size, over = size - item.size, over + 1
         if over:
             self._lose(over, f"more than {self._bound // MEGABYTE} MB wait for the store")
@@ -132,12 +159,16 @@ class Spool:
     def _sent(self, item: Item) -> str:
         """Why `item` did not arrive; empty where it did."""
         try:
-            self._storage.write(item.target, item.path.read_bytes())
+            if item.target not in self._there:
+                self._storage.write(item.target, item.path.read_bytes())
+                self._there = {item.target}
+            if (note := _note(item)) is not None:
+                self._arrived(note)
         except FileNotFoundError:  # somebody cleared the spool away
             return ""
         except Exception as error:  # the libraries behind remote stores raise classes of their own
             return str(error) or type(error).__name__
-        item.path.unlink(missing_ok=True)
+        _gone(item)
         return ""
 
     def _say(self, trouble: str) -> None:
@@ -194,7 +225,20 @@ def _orphans(root: Path) -> list[_Lock]:
 
 def _items(folder: Path) -> list[Item]:
     """What waits in `folder`, oldest first."""
-    return [Item(path, unquote(path.name.split("~", 1)[1]), path.stat().st_size) for path in sorted(folder.glob("[0-9]*~*"))]
+    found = (path for path in sorted(folder.glob("[0-9]*~*")) if path.suffix != NOTE)
+    return [Item(path, unquote(path.name.split("~", 1)[1]), path.stat().st_size) for path in found]
+
+
+def _note(item: Item) -> Note | None:
+    """What goes with a file."""
+    path = item.path.with_name(f"{item.path.name}{NOTE}")
+    return json.loads(path.read_bytes()) if path.is_file() else None
+
+
+def _gone(item: Item) -> None:
+    """File first: a note alone means nothing."""
+    item.path.unlink(missing_ok=True)
+    item.path.with_name(f"{item.path.name}{NOTE}").unlink(missing_ok=True)
 
 
 def _number(item: Item) -> int:

@@ -7,7 +7,7 @@ longer text is `words(1024)`. `python -m components.database.migrations` then wr
 from __future__ import annotations
 
 from components.database.schema.base import Base, Name, Nanoseconds, words
-from components.database.schema.datasets import DatasetRow, SegmentRow
+from components.database.schema.datasets import DatasetRow, GapRow, SegmentRow
 from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
 from components.database.schema.labels import CameraProposalRow, LabelSetRow
 from components.database.schema.live import CameraHealth, LatestSighting, PositionRow
@@ -30,6 +30,7 @@ __all__ = [
     "DeletionRow",
     "DepartmentRow",
     "FlowDay",
+    "GapRow",
     "HeatDay",
     "HeatRow",
     "LabelSetRow",

@@ -134,6 +134,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "gaps",
+        sa.Column("camera", words(100), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
+        sa.Column("reason", words(1024), nullable=False),
+        sa.PrimaryKeyConstraint("camera", "start", name=op.f("pk_gaps")),
+    )
+    op.create_table(
         "heat",
         sa.Column("site", words(100), nullable=False),
         sa.Column("hour", sa.BigInteger(), nullable=False),
@@ -335,6 +343,11 @@ def upgrade() -> None:
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("codec", words(255), nullable=False),
         sa.Column("path", words(1024), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=True),
+        sa.Column("monotonic", sa.BigInteger(), nullable=True),
+        sa.Column("source", sa.BigInteger(), nullable=True),
+        sa.Column("media", sa.BigInteger(), nullable=True),
+        sa.Column("clock_correction", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger(), nullable=True),
         sa.Column("deleted_by", words(100), nullable=False),
         sa.PrimaryKeyConstraint("camera", "sha256", "start", name=op.f("pk_segments")),
@@ -521,6 +534,7 @@ def downgrade() -> None:
     op.drop_table("label_sets")
     op.drop_table("heat_days")
     op.drop_table("heat")
+    op.drop_table("gaps")
     op.drop_table("flow_days")
     op.drop_table("departments")
     op.drop_table("deletions")

@@ -1,0 +1,181 @@
+"""Keeps a stream as it comes: its packets, unchanged, in files that begin with a keyframe at a round time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from components.contracts import Recording, Stamps
+from components.sources.arrival import Arrival, Packet
+from components.sources.decoding import BROKEN, SECOND
+
+FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"  # what was written before a kill can be read
+IN_MP4 = ("h264", "hevc", "mjpeg", "mpeg4")
+PARAMETERS = {"h264": (7, 8), "hevc": (32, 33, 34)}  # types of the units that say how pictures are coded
+PART = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where files end: at the first keyframe at or after every multiple of `seconds` of fleet time."""
+
+    folder: Path
+    seconds: float
+
+    def number(self, moment: int) -> int:
+        return moment // round(self.seconds * SECOND)
+
+
+def kept(
+    container: InputContainer, arrival: Arrival, cut: Cut, stop: threading.Event, *, after: str
+) -> Iterator[Recording | None]:
+    """The files of one connection as they are finished, and None for every packet in between, so that the caller sees life.
+
+    `after` is why there is nothing before the first. What was received is in a file when the connection breaks, which raises
+    what PyAV raises. Nothing is decoded; where the parameters of the stream change, another file begins.
+    """
+    stream, piece = container.streams.video[0], None
+    parameters, shape, trouble = _Parameters(stream.codec_context.name), None, None
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is None or not packet.size:
+                continue
+            now, monotonic = time.time_ns(), time.monotonic_ns()
+            arrival.see(packet, now)
+            changed = packet.is_keyframe and parameters.changed(bytes(packet))
+            shape = parameters.shape(packet) if changed else shape
+            due = piece is not None and (changed or cut.number(arrival.moment) != cut.number(piece.start))
+            if piece is not None and packet.is_keyframe and due:
+                yield piece.closed()
+                piece = None
+            if piece is None and packet.is_keyframe:
+                stamps = Stamps(now, monotonic, arrival.told, _media(packet), arrival.correction)
+                piece, after = Piece(cut.folder, stream, arrival.moment, stamps, after, shape), ""
+            if piece is not None:
+                piece.add(packet)
+            yield None
+            if stop.is_set():
+                break
+    except (*BROKEN, OSError) as error:
+        trouble = error
+    if piece is not None:
+        yield piece.closed()
+    if trouble is not None:
+        raise trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the pictures of a stream are coded."""
+
+    width: int
+    height: int
+    parameters: bytes  # Annex B
+
+
+class Piece:
+    """One file while it is written."""
+
+    def __init__(
+        self, folder: Path, stream: VideoStream, start: int, stamps: Stamps | None, after: str, shape: Shape | None
+    ) -> None:
+        self.start, self._stamps, self._after = start, stamps, after
+        self._codec = stream.codec_context.name
+        kind = "mp4" if self._codec in IN_MP4 else "matroska"
+        self._path = folder / f"{start}.{'mp4' if kind == 'mp4' else 'mkv'}"
+        options = {"flush_packets": "1", **({"movflags": FRAGMENTED} if kind == "mp4" else {})}
+        self._container: OutputContainer = av.open(f"{self._path}{PART}", "w", format=kind, options=options)
+        self._stream = self._container.add_stream_from_template(stream)
+        if shape is not None:  # the stream has changed since it was opened
+            self._stream.width, self._stream.height = shape.width, shape.height
+            self._stream.codec_context.extradata = shape.parameters
+        self._first: int | None = None
+        self._last = -1
+        self._shown: list[int] = []  # ns since the first picture
+
+    def add(self, packet: Packet) -> None:
+        """Times count from the first packet on; a packet that would be decoded before the one before it is moved behind that."""
+        assert packet.pts is not None, "who calls has looked"
+        decoded = packet.pts if packet.dts is None else packet.dts
+        self._first = decoded if self._first is None else self._first
+        unit = float(packet.time_base or 0)
+        packet.pts, packet.dts = max(0, packet.pts - self._first), max(self._last + 1, decoded - self._first)
+        packet.pts = max(packet.pts, packet.dts)
+        self._last = packet.dts
+        self._shown.append(round(packet.pts * unit * SECOND))
+        packet.stream = self._stream
+        self._container.mux(packet)
+
+    def closed(self) -> Recording:
+        """The whole file, under its own name."""
+        self._container.close()
+        Path(f"{self._path}{PART}").replace(self._path)
+        first, last, frames = min(self._shown), max(self._shown), len(self._shown)
+        pace = (last - first) // (frames - 1) if frames > 1 else 0
+        end = self.start + last - first + pace
+        return Recording(self._path, self.start, end, frames, self._codec, (), self._stamps, self._after)
+
+
+def salvaged(folder: Path) -> Iterator[Recording]:
+    """What a process that was killed has left in `folder`: the packets of every file that can be read, in one that is whole."""
+    for part in sorted(folder.glob(f"*{PART}")):
+        left = part.with_name(f"left-{part.name}")
+        part.replace(left)  # the whole file gets the name
+        piece = _again(left, int(part.name.split(".", 1)[0]))
+        left.unlink()
+        if piece is not None:
+            yield piece.closed()
+
+
+def _again(path: Path, start: int) -> Piece | None:
+    """A piece with the packets of `path`, up to where it breaks off; None where there are none."""
+    piece = None
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            for packet in container.demux(stream):
+                if packet.pts is not None and packet.size and not packet.is_corrupt:  # half a picture is none
+                    piece = piece or Piece(path.parent, stream, start, None, "", None)
+                    piece.add(packet)
+    except BROKEN:  # it ends in the middle of something
+        return piece
+    return piece
+
+
+class _Parameters:
+    """What a stream says of how its pictures are coded, as far as it says so between them."""
+
+    def __init__(self, codec: str) -> None:
+        self._types, self._hevc, self._known = PARAMETERS.get(codec, ()), codec == "hevc", b""
+
+    def changed(self, packet: bytes) -> bool:
+        """Whether `packet` (Annex B) brings other parameters than those before."""
+        if not self._types or not packet.startswith((b"\0\0\1", b"\0\0\0\1")):
+            return False
+        units = [unit for unit in packet.split(b"\0\0\1")[1:] if unit and self._type(unit) in self._types]
+        found = b"\0\0\1".join(unit.rstrip(b"\0") for unit in units)
+        before, self._known = self._known, found or self._known
+        return bool(before) and bool(found) and found != before
+
+    def shape(self, packet: Packet) -> Shape:
+        """Of the pictures from a keyframe on: the one picture that is decoded, as nothing else says how large it is."""
+        context = cast(VideoCodecContext, VideoCodecContext.create(packet.stream.codec_context.name, "r"))
+        pictures = [*context.decode(av.Packet(bytes(packet))), *context.decode(None)]
+        known = pictures[0] if pictures else packet.stream
+        return Shape(known.width, known.height, b"\0\0\1" + self._known)
+
+    def _type(self, unit: bytes) -> int:
+        return (unit[0] >> 1) & 0x3F if self._hevc else unit[0] & 0x1F
+
+
+def _media(packet: Packet) -> int:
+    return round((packet.pts or 0) * float(packet.time_base or 0) * SECOND)

@@ -1,0 +1,100 @@
+"""Live cameras on record: group by group, each in a process of its own, until somebody ends it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Ge
+
+from components.contracts import InputError, Progress, digest_of
+from flows import _stopping, _wiring
+from flows._summary import Summary
+from flows._workers import Done, Job
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where footage of live cameras waits."""
+
+    spool: str  # folder on this machine
+    spool_megabytes: Annotated[int, Ge(1)]  # of each group of cameras
+
+
+def is_live(sources: Mapping[str, Any]) -> bool:
+    """Whether the cameras are at work. Raises InputError where some are and some are footage, or cannot be kept."""
+    targets = {name: _wiring.target(spec[_wiring.TARGET]) for name, spec in sources.items()}
+    kinds = {name: bool(getattr(target, "live", False)) for name, target in targets.items()}
+    if len(set(kinds.values())) > 1:
+        live, files = (", ".join(name for name, kind in kinds.items() if kind is wanted) for wanted in (True, False))
+        raise InputError(f"{live} are live and {files} are footage; record them in runs of their own, with only=[...]")
+    if not any(kinds.values()):
+        return False
+    for name, target in targets.items():
+        if not hasattr(target, "keep"):
+            raise InputError(
+                f"fleet.cameras.{name}: {target.__name__} makes its pictures as they are looked at, so there are no packets to "
+                "keep; record fleet=stream, or the same ward as footage with fleet=simulated_ward"
+            )
+    return True
+
+
+def jobs(config: Mapping[str, Any], site: str, run: str) -> list[Job]:
+    """One for each group of cameras."""
+    shared = {name: config[name] for name in ("storage", "database", "segment_seconds", "live", "minutes")}
+    names, size = list(config["sources"]), config["group_size"]
+    groups = [names[i : i + size] for i in range(0, len(names), size)]
+    return [
+        Job(", ".join(group), {**shared, "site": site, "run": run, "sources": {name: config["sources"][name] for name in group}})
+        for group in groups
+    ]
+
+
+def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task: keep what the cameras of one group send, until this process is asked to stop."""
+    from components.recording import Shipper, record_live
+
+    storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
+    live = _wiring.make(spec["live"], Kept)
+    sources = {name: _wiring.make(source) for name, source in spec["sources"].items()}
+    owner = digest_of(sorted(sources))[:12]
+    with _stopping.listening() as stop, _within(stop, spec["minutes"]):
+        shipper = Shipper(storage, database, folder=Path(live.spool), owner=owner, megabytes=live.spool_megabytes)
+        takes = record_live(
+            sources, shipper=shipper, database=database, run=spec["run"], stop=stop,
+            segment_seconds=spec["segment_seconds"], progress=progress,
+        )  # fmt: skip
+        waiting = shipper.spool.close()
+    return {"waiting": waiting, "lost": shipper.spool.lost, "cameras": {name: asdict(take) for name, take in takes.items()}}
+
+
+@contextmanager
+def _within(stop: threading.Event, minutes: float | None) -> Iterator[None]:
+    """Sets `stop` after some minutes, where there are any."""
+    timer = threading.Timer(60 * (minutes or 0), stop.set)
+    timer.daemon = True
+    if minutes is not None:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def summed(outcomes: list[Done], failures: dict[str, str]) -> Summary:
+    """What all cameras brought."""
+    done = [outcome.result for outcome in outcomes if not outcome.problem]
+    cameras = {name: take for result in done for name, take in result["cameras"].items()}
+    silent = {name: take["problem"] or "it never sent a packet" for name, take in cameras.items() if not take["segments"]}
+    totals = {name: sum(take[name] for take in cameras.values()) for name in ("segments", "frames", "gaps")}
+    figures = {"cameras": len(cameras), **totals, "megabytes": round(sum(take["bytes"] for take in cameras.values()) / 1e6, 1)}
+    figures |= {f"files_{name}": sum(result[name] for result in done) for name in ("waiting", "lost")}
+    waiting = figures["files_waiting"]
+    note = f"{waiting} files wait in the spool for store or database; the next run of ingest sends them" if waiting else ""
+    failures = {**failures, **silent}
+    return Summary("failed" if failures else "completed", figures, failures=failures, note=note, next="python -m flows.prepare",
+                   details={"cameras": cameras})  # fmt: skip
