@@ -12,7 +12,6 @@ import pytest
 from components.contracts import PERSON, Camera, Detector, Frame
 from components.detectors.hog import Hog
 from components.detectors.onnx import Onnx
-from components.detectors.openvino import OpenVino
 from components.geometry import iou
 from components.preprocessing.resize import Resize
 
@@ -21,7 +20,7 @@ YOLOX = DATA / "yolox_nano" / "yolox_nano.onnx"
 KINDS: dict[str, Callable[[], Detector]] = {
     "hog": Hog,
     "onnx": lambda: Onnx(str(YOLOX)),
-    "openvino": lambda: OpenVino(str(YOLOX)),
+    "openvino": lambda: Onnx(str(YOLOX), runtime="openvino"),
 }
 
 

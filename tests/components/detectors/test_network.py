@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.detectors.engines.onnx import session
 from components.detectors.network import Network
-from components.detectors.onnx import Onnx, _session
+from components.detectors.onnx import Onnx
 from components.geometry import iou
 
 YOLOX = Path(__file__).resolve().parents[4] / "shared" / "data" / "yolox_nano" / "yolox_nano.onnx"
@@ -26,7 +27,7 @@ class Engine:
         self.shapes = []
 
     def __call__(self, content):
-        run = _session(content, 1, ("CPUExecutionProvider",))
+        run = session(content, 1, ("CPUExecutionProvider",))
 
         def told(name, batch):
             self.shapes.append(batch.shape)
