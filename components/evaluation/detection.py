@@ -9,7 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from components.contracts import Camera, Dataset, Detector, Floats64, Frame, InputError, Progress, Sample, Samples, SplitName
+from components.contracts import (
+    Camera,
+    Dataset,
+    Detector,
+    Floats64,
+    Frame,
+    InputError,
+    Ints,
+    Progress,
+    Sample,
+    Samples,
+    SplitName,
+)
 from components.evaluation import precision
 from components.evaluation.calibration import Reliability, reliability
 from components.evaluation.judged import Columns, Picture, Writer, read
@@ -106,9 +118,8 @@ def evaluate_detector(
 
 def report(columns: Columns, *, score: float, slices: Slices) -> DetectionReport:
     """The figures of what was judged, with precision and recall at `score`."""
-    everywhere = np.ones(len(columns.time), np.bool_)
     order = np.argsort(-columns.score, kind="stable")  # once: whatever is cut from it is in order too
-    overall = _scored(columns, order, everywhere)
+    overall = _scored(columns, order, int(columns.crowd.sum()))
     return DetectionReport(
         overall=_figures(overall, score, len(columns.time)),
         best=precision.best(overall),
@@ -128,7 +139,8 @@ def _judge(
         for i, (sample, found) in enumerate(zip(batch, answers, strict=True), start):
             hidden = sample.visibility < min_visibility
             key, path = where(i) if where else (f"{sample.camera}-{sample.time}-{i}", "")
-            yield Picture(key, path, sample, match(found, sample.boxes, hidden), int((~hidden).sum()))
+            verdict = match(found, sample.boxes, hidden)
+            yield Picture(key, path, sample.camera, sample.time, int((~hidden).sum()), sample.boxes, sample.roles, verdict)
         if progress is not None:
             progress(start + len(batch), len(samples))
 
@@ -138,11 +150,9 @@ def frame_of(sample: Sample, index: int) -> Frame:
     return Frame(Camera(sample.camera, "", NOWHERE), sample.time, index, "", 0, sample.image, np.eye(3))
 
 
-def _scored(columns: Columns, order: np.ndarray, pictures: np.ndarray) -> precision.Scored:
-    """The detections of some pictures, best first."""
-    rows = order[pictures[columns.picture[order]]]
-    rows = rows[: np.count_nonzero(~np.isnan(columns.score[rows]))]  # NaN comes last
-    people = int(columns.crowd[pictures].sum())
+def _scored(columns: Columns, rows: Ints, people: int) -> precision.Scored:
+    """The detections among `rows`, which come best first and those without a score last."""
+    rows = rows[: np.count_nonzero(~np.isnan(columns.score[rows]))]
     return precision.Scored(columns.score[rows], columns.matches[rows], columns.ignored[rows], people)
 
 
@@ -154,10 +164,17 @@ def _figures(found: precision.Scored, score: float, frames: int) -> Figures:
     )  # fmt: skip
 
 
-def _parts(columns: Columns, order: np.ndarray, score: float, slices: Slices) -> Iterator[Part]:
-    for each in slices.of(columns.cameras, columns.camera, columns.time, columns.crowd.astype(np.int64)):
-        figures = _figures(_scored(columns, order, each.pictures), score, int(each.pictures.sum()))
-        yield Part(kind=each.kind, value=each.value, enough=figures.people >= slices.people, figures=figures)
+def _parts(columns: Columns, order: Ints, score: float, slices: Slices) -> Iterator[Part]:
+    for cut in slices.cuts(columns.cameras, columns.camera, columns.time, columns.crowd.astype(np.int64)):
+        size = len(cut.values)
+        frames, people = (np.bincount(cut.block, weights, size).astype(np.int64) for weights in (None, columns.crowd))
+        block = cut.block[columns.picture[order]]
+        rows = order[np.argsort(block, kind="stable")]
+        ends = np.cumsum(np.bincount(block, minlength=size))
+        for i in np.flatnonzero(frames).tolist():
+            mine = rows[ends[i - 1] if i else 0 : ends[i]]
+            figures = _figures(_scored(columns, mine, int(people[i])), score, int(frames[i]))
+            yield Part(kind=cut.kind, value=cut.values[i], enough=figures.people >= slices.people, figures=figures)
     yield from _roles(columns, score, slices.people)
 
 

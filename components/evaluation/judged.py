@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from components.contracts import Floats32, InputError, Ints, Sample
+from components.contracts import Floats32, InputError, Ints
 from components.evaluation.matching import Verdict
 
 JUDGED, IMAGES = "judged.parquet", "images.parquet"  # names in the folder, and among the artifacts of a run
@@ -47,13 +47,16 @@ GROUP = 32_768  # rows of a row group; more are never in memory
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture that was judged."""
+    """One picture that was judged, without its pixels: many of these wait in memory until they are written."""
 
     key: str
     path: str
-    sample: Sample
-    verdict: Verdict
+    camera: str
+    time: int  # fleet time, ns
     crowd: int  # people who are asked for
+    boxes: Floats32  # (n, 4) xyxy of all people
+    roles: tuple[str, ...]  # (n,); () where the label does not say
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,9 @@ class Writer:
 def _about(pictures: Sequence[Picture]) -> pa.Table:
     columns = {
         "image": [one.key for one in pictures],
-        "camera": [one.sample.camera for one in pictures],
-        "time": [one.sample.time for one in pictures],
-        "hour": [datetime.fromtimestamp(one.sample.time // 10**9, UTC).hour for one in pictures],
+        "camera": [one.camera for one in pictures],
+        "time": [one.time for one in pictures],
+        "hour": [datetime.fromtimestamp(one.time // 10**9, UTC).hour for one in pictures],
         "crowd": [one.crowd for one in pictures],
         "path": [one.path for one in pictures],
     }
@@ -129,17 +132,17 @@ def _rows(pictures: Sequence[Picture]) -> dict[str, Any]:
 
 
 def _of(one: Picture) -> dict[str, Any]:
-    verdict, sample = one.verdict, one.sample
+    verdict = one.verdict
     found, missed = len(verdict.scores), len(verdict.missed)
     none = np.zeros(missed, np.uint16)
-    roles = sample.roles or ("",) * len(sample.boxes)
+    roles = one.roles or ("",) * len(one.boxes)
     return {
         "role": [roles[i] if i >= 0 else "" for i in (*verdict.people.tolist(), *verdict.missed.tolist())],
         "kind": ["found"] * found + ["missed"] * missed,
         "score": np.concatenate([verdict.scores, np.full(missed, np.nan, np.float32)]).astype(np.float32),
         "matches": np.concatenate([verdict.matches, none]),
         "ignored": np.concatenate([verdict.ignored, none]),
-        "boxes": np.concatenate([verdict.boxes, sample.boxes[verdict.missed]]).reshape(-1, 4),
+        "boxes": np.concatenate([verdict.boxes, one.boxes[verdict.missed]]).reshape(-1, 4),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -22,16 +21,12 @@ HOUR = 3_600 * 10**9  # ns
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """Some of the pictures."""
+class Cut:
+    """All pictures, cut in one way."""
 
     kind: Kind
-    value: str  # such as bay_a, 06-12 or 3-5
-    pictures: NDArray[np.bool_]  # (pictures,)
-
-    @property
-    def name(self) -> str:
-        return name_of(self.kind, self.value)
+    values: tuple[str, ...]  # such as 00-06, 06-12
+    block: Ints  # (pictures,) which of the values each is in
 
 
 def name_of(kind: str, value: str) -> str:
@@ -81,10 +76,10 @@ class Slices:
         closed = [f"{a}-{b - 1}" if b - 1 > a else f"{a}" for a, b in pairwise(self.crowd)]
         return (*closed, f"{self.crowd[-1]}-up"), np.searchsorted(np.array(self.crowd), people, side="right") - 1
 
-    def of(self, cameras: tuple[str, ...], camera: NDArray[np.int32], times: Ints, crowd: Ints) -> Iterator[Slice]:
-        """Every slice of some pictures that there is, whose cameras, fleet times and numbers of people these are."""
-        kinds: tuple[tuple[Kind, tuple[tuple[str, ...], Ints]], ...] = (
-            ("camera", (cameras, camera.astype(np.int64))), ("hour", self.hour_block(times)), ("crowd", self.crowd_block(crowd)),
-        )  # fmt: skip
-        for kind, (names, block) in kinds:
-            yield from (Slice(kind, names[i], block == i) for i in np.unique(block).tolist())
+    def cuts(self, cameras: tuple[str, ...], camera: NDArray[np.int32], times: Ints, people: Ints) -> tuple[Cut, ...]:
+        """Pictures by camera (numbers in `cameras`), by hour of their fleet times (ns), and by how many people they ask for."""
+        return (
+            Cut("camera", cameras, camera.astype(np.int64)),
+            Cut("hour", *self.hour_block(times)),
+            Cut("crowd", *self.crowd_block(people)),
+        )

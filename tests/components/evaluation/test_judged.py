@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from components.contracts import Detections, InputError, Sample
+from components.contracts import Detections, InputError
 from components.evaluation import judged
 from components.evaluation.judged import IMAGES, IMAGES_SCHEMA, JUDGED, JUDGED_SCHEMA, Picture, Writer, read
 from components.evaluation.matching import match
@@ -16,20 +16,12 @@ VISIBLE = np.array([1.0, 1.0, 0.1], np.float32)
 
 def picture(number, boxes, scores, people=PEOPLE):
     n = len(people)
-    roles = ("nurse", "doctor", "nurse")[:n]
-    sample = Sample(
-        np.zeros((80, 100, 3), np.uint8),
-        people,
-        np.zeros(n, np.int64),
-        VISIBLE[:n],
-        f"cam_{number % 2}",
-        number * HOUR,
-        (),
-        roles,
-    )
     found = Detections(np.array(boxes, np.float32).reshape(-1, 4), np.array(scores, np.float32), np.zeros(len(scores), np.int64))
     hidden = VISIBLE[:n] < 0.5
-    return Picture(f"key-{number}", "shard", sample, match(found, people, hidden), int((~hidden).sum()))
+    roles, crowd = ("nurse", "doctor", "nurse")[:n], int((~hidden).sum())
+    return Picture(
+        f"key-{number}", "shard", f"cam_{number % 2}", number * HOUR, crowd, people, roles, match(found, people, hidden)
+    )
 
 
 def written(folder, *pictures):

@@ -26,15 +26,11 @@ def test_crowds_are_named_by_their_limits():
     assert [names[i] for i in block] == ["0", "1", "2-4", "2-4", "5-up", "5-up"]
 
 
-def test_only_slices_that_there_are():
+def test_pictures_are_cut_in_three_ways():
     when = times("2026-07-01T01:00:00", "2026-07-01T13:00:00", "2026-07-01T13:30:00")
-    found = {
-        each.name: each.pictures.tolist() for each in Slices().of(("a", "b"), np.array([0, 1, 0]), when, np.array([0, 4, 5]))
-    }
-    assert found == {
-        "camera.a": [True, False, True], "camera.b": [False, True, False],
-        "hour.00-06": [True, False, False], "hour.12-18": [False, True, True],
-        "crowd.0-2": [True, False, False], "crowd.3-5": [False, True, True],
+    cuts = Slices().cuts(("a", "b"), np.array([0, 1, 0], np.int32), when, np.array([0, 4, 5]))
+    assert {cut.kind: [cut.values[i] for i in cut.block] for cut in cuts} == {
+        "camera": ["a", "b", "a"], "hour": ["00-06", "12-18", "12-18"], "crowd": ["0-2", "3-5", "3-5"],
     }  # fmt: skip
 
 
