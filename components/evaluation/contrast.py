@@ -16,7 +16,7 @@ from components.contracts import Floats32, Floats64, InputError, Ints
 from components.evaluation import bootstrap
 from components.evaluation.judged import IMAGES, Columns, read
 from components.evaluation.matching import BITS
-from components.evaluation.slices import Slices
+from components.evaluation.slices import Slices, name_of
 
 Word = Literal["better", "worse", "no difference shown", ""]  # empty: nobody can say, or it has no better and worse
 LOWER = frozenset({
@@ -124,9 +124,10 @@ def contrasts(tables: Sequence[Table], *, score: float, slices: Slices, how: Dra
 
 
 def _parts(columns: Columns, slices: Slices) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
-    for each in slices.of(columns.cameras, columns.camera, columns.time, columns.crowd.astype(np.int64)):
-        if columns.crowd[each.pictures].sum() >= slices.people:
-            yield each.kind, each.value, each.pictures
+    for cut in slices.cuts(columns.cameras, columns.camera, columns.time, columns.crowd.astype(np.int64)):
+        people = np.bincount(cut.block, weights=columns.crowd, minlength=len(cut.values))
+        for number in np.flatnonzero(people >= slices.people).tolist():
+            yield cut.kind, name_of(cut.kind, cut.values[number]).removeprefix(f"{cut.kind}."), cut.block == number
 
 
 class _Part:

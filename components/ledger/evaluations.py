@@ -12,6 +12,8 @@ from typing import Any
 from components.contracts import InputError
 from components.ledger.connection import MlflowClient, MlflowException
 
+from mlflow.utils.search_utils import SearchUtils  # isort: skip  # after the switches
+
 NEWEST = re.compile(r"latest(?:~(?P<back>\d{1,4}))?")
 RUN = re.compile(r"[0-9a-f]{6,32}")  # an id, or enough of its beginning
 MODEL = re.compile(r"(?:models:/)?(?P<name>[^/@\s]+)(?:@(?P<alias>[^/@\s]+)|/(?P<version>\d+))")
@@ -105,12 +107,13 @@ class Evaluations:
         return self._search(2, titled, EVALUATED) or self._search(2, titled)
 
     def _newest(self, back: int, *conditions: str) -> list[Any]:
-        """The one that is `back` runs before the newest."""
-        for run in self._pages(back + 1, *conditions):
-            if back == 0:
-                return [run]
-            back -= 1
-        return []
+        """The one that is `back` runs before the newest, without reading those in between where MLflow itself serves."""
+        words = " and ".join(filter(None, [*conditions, FINISHED]))
+        try:
+            token = SearchUtils.create_page_token(back) if back else None
+            return list(self._client.search_runs(self._experiments, words, order_by=ORDER, max_results=1, page_token=token))
+        except MlflowException:  # a service that looks like MLflow, with other tokens
+            return self._search(back + 1, *conditions)[back : back + 1]
 
     def _version(self, name: str, alias: str | None, version: str | None) -> str:
         """Name and number. Raises InputError where nothing has that alias."""
