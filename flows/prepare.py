@@ -143,7 +143,8 @@ def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
         )
     return Summary(
         "unchanged" if unchanged else "completed", figures, digests, note="; ".join(notes),
-        next="python -m flows.train model=yolov8n", details={"frames": frames, "by_camera": cameras},
+        next="python -m flows.train model=yolov8n",
+        details={"frames": frames, "by_camera": cameras, "dataset": result["dataset"]},
     )  # fmt: skip
 
 

@@ -68,6 +68,15 @@ class Runs:
                     return {**row.summary, "overrides": list(row.overrides), "config_digest": row.config_digest}
         return None
 
+    def words(self, flow: str, **facts: str) -> list[str] | None:
+        """The overrides of the newest completed run of `flow` whose summary has these facts; None where there is none."""
+        query = select(RunRow).where(RunRow.flow == flow, RunRow.status == "completed").order_by(RunRow.started.desc())
+        with self._database.session() as session:
+            for row in session.scalars(query):
+                if all(row.summary.get(key) == value for key, value in facts.items()):
+                    return list(row.overrides)
+        return None
+
     def keyed(self, flow: str, key: str) -> dict[str, Any] | None:
         """What is known of the newest run of `flow` whose run key is `key`, ended or not."""
         query = select(RunRow).where(RunRow.flow == flow).order_by(RunRow.started.desc())
