@@ -164,7 +164,7 @@ def _light(frame):
 
 def _streamed(samples: StoredSamples, workers: int) -> Loader:
     course = Course(count=len(samples), batch=BATCH, seed=0)
-    stream = Stream(samples, course, Preparation(SIZE, 0.25, None, 0), length=course.batches)
+    stream = Stream(samples, course, Preparation(SIZE, 0.25, None), length=course.batches)
     loader: DataLoader = DataLoader(
         stream, batch_size=None, num_workers=workers, multiprocessing_context="spawn", persistent_workers=True
     )

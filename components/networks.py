@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +48,7 @@ class Network(nn.Module, ABC):
     """A detection network that learns from a `Batch` and answers in the layout of YOLOv8."""
 
     stride: int  # both sides of the input are multiples of it
+    chooses: bool = False  # its candidates are a choice that rounding may tip: to be compared as a set, not one by one
 
     @property
     @abstractmethod
@@ -98,9 +100,11 @@ class Model(Protocol):
 
 
 class Augmentation(Protocol):
-    """Shows training another picture that could have been taken; the same picture and seed give the same result."""
+    """Shows training another picture that could have been taken; the same pictures and seed give the same result."""
 
-    def __call__(self, picture: Picture, *, seed: int) -> Picture: ...
+    def others(self, *, seed: int, progress: float) -> int: ...  # further pictures that it wants; progress: of the epochs, 0..1
+
+    def __call__(self, picture: Picture, others: Sequence[Picture] = (), *, seed: int) -> Picture: ...
 
 
 def decode(raw: Tensor, *, score: float, iou: float = 0.6, limit: int = 100) -> list[Found]:

@@ -17,11 +17,12 @@ from components.training.crops import Crops
 from components.training.detection import Detection
 from components.training.lessons import Lesson
 from components.training.loader import Loader
-from components.training.pictures import Augmented, Guarded, Order, Pictures, collate
+from components.training.pictures import Augmented, Guarded, Order, Pictures, Variation, collate
 from components.training.stream import Fetching, Preparation, Stream
 from components.training.trainer import Trainer
 
 _LOG = logging.getLogger(__name__)
+LOOKED_AT = 200  # draws of an augmentation, to see whether it wants several pictures at all
 
 
 class Data(pl.LightningDataModule):
@@ -29,7 +30,9 @@ class Data(pl.LightningDataModule):
 
     def __init__(self, dataset: Labelled, *, lesson: Lesson, augmentation: Augmentation, trainer: Trainer, seed: int) -> None:
         super().__init__()
-        self._lesson, self._trainer, self._augmentation, self._seed = lesson, trainer, augmentation, seed
+        _check(lesson, augmentation)
+        self._lesson, self._trainer, self._seed = lesson, trainer, seed
+        self._variation = Variation(augmentation, seed, trainer.epochs)
         train, val = (_samples(dataset, name) for name in ("train", "val"))
         self._train = self._streamed(train) if self.streams(train) else self._remembered(train)
         self._val = self._judged(val)
@@ -63,7 +66,7 @@ class Data(pl.LightningDataModule):
         course = Course(count=len(samples), batch=trainer.batch_size, seed=self._seed, lanes=lanes)
         length = trainer.epoch_steps or course.batches
         size = self._lesson.size(trainer)
-        preparation = Preparation(size, trainer.min_visibility, self._augmentation, self._seed)
+        preparation = Preparation(size, trainer.min_visibility, self._variation)
         stream = Stream(samples, course, preparation, length=length)
         _LOG.info("train: %d pictures, read while they are shown", len(samples))
         return Loader(DataLoader(stream, batch_size=None, **_processes(trainer)), stream, length=length)
@@ -73,7 +76,7 @@ class Data(pl.LightningDataModule):
         trainer = self._trainer
         length = trainer.epoch_steps or -(-len(pictures) // trainer.batch_size)
         order = Order(len(pictures), length=trainer.batch_size * length, seed=self._seed, batch=trainer.batch_size)
-        return Loader(_mapped(Augmented(pictures, self._augmentation, seed=self._seed), trainer, order), order, length=length)
+        return Loader(_mapped(Augmented(pictures, self._variation), trainer, order), order, length=length)
 
     def _judged(self, samples: Samples) -> Loader:
         """Evenly spread over the split, so that every camera and hour has its share."""
@@ -88,6 +91,14 @@ class Data(pl.LightningDataModule):
         took = time.monotonic() - began
         _LOG.info("%s: %d pictures, %d of them kept in memory, %.0f s", name, len(pictures), pictures.cached, took)
         return pictures
+
+
+def _check(lesson: Lesson, augmentation: Augmentation) -> None:
+    """Raise InputError where pictures of single people would be put together."""
+    if not isinstance(lesson, Detection) and any(augmentation.others(seed=seed, progress=0.0) for seed in range(LOOKED_AT)):
+        raise InputError(
+            "augmentation makes one picture of several, and this model sees people one by one; set augmentation.mosaic=0"
+        )
 
 
 def _samples(dataset: Labelled, name: Literal["train", "val"]) -> Samples:

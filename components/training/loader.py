@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from torch.utils.data import DataLoader
+from torch.utils.data._utils.signal_handling import _remove_worker_pids  # type: ignore[attr-defined]
 
 from components.contracts import InputError
 from components.networks import Batch
@@ -45,15 +47,17 @@ class Loader:
         if self.course is not None:
             self.course.begin(self._epoch, first)
         self._batch = first
+        batches = iter(self.batches)
         try:
-            for batch in self.batches:
+            for batch in batches:
                 if isinstance(batch, Refused):
                     raise InputError(batch.reason)
                 self._batch += 1
                 yield batch
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
+        except (RuntimeError, EOFError, ConnectionError, FileNotFoundError) as error:
+            if not _is_of_a_death(error, self.batches.num_workers):
                 raise
+            _end(batches)
             raise InputError(
                 "training: a process that reads pictures died (killed, or out of memory?); lower trainer.workers or "
                 "trainer.cache_mb, and run the command again: it goes on from here"
@@ -73,3 +77,16 @@ class Loader:
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         self._epoch, self._batch = state["epoch"], state["batch"]
+
+
+def _is_of_a_death(error: Exception, workers: int) -> bool:
+    """Whether this is how it shows that a process has gone: torch notices, or a connection to what it held ends."""
+    return "DataLoader worker" in str(error) or (workers > 0 and not isinstance(error, RuntimeError))
+
+
+def _end(batches: Any) -> None:
+    """Let go of all processes of an iterator now: until then torch raises again, anywhere, whenever any process ends."""
+    with suppress(RuntimeError, ValueError, AttributeError):
+        batches._worker_pids_set = False
+        _remove_worker_pids(id(batches))
+        batches._shutdown_workers()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,15 +47,35 @@ class Pictures(Dataset[Picture]):
         return fitted_picture(self.samples[index], self.size, self.min_visibility)
 
 
-class Augmented(Dataset[Picture]):
-    """Pictures after augmentation, a function of (seed, epoch, index) alone, so that a resumed training sees the same ones."""
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How pictures are changed before they are shown: a function of (seed, epoch, index) alone, so that a resumed training sees
+    the same ones, and so does one with another number of processes."""
 
-    def __init__(self, pictures: Dataset[Picture], augmentation: Augmentation, *, seed: int) -> None:
-        self.pictures, self.augmentation, self.seed = pictures, augmentation, seed
+    augmentation: Augmentation
+    seed: int
+    epochs: int  # that the training has; some changes end before it does
+
+    def __call__(
+        self, picture: Picture, *, epoch: int, index: int, known: Sequence[int], read: Callable[[int], Picture]
+    ) -> Picture:
+        """`picture`, number `index`, as it is shown in `epoch`; more, where they are wanted, are `read` of those `known`."""
+        seed = seed_of(self.seed, epoch, index)
+        count = self.augmentation.others(seed=seed, progress=epoch / self.epochs)
+        drawn = np.random.default_rng(seed).integers(len(known), size=count) if count else ()
+        return self.augmentation(picture, [read(known[at]) for at in drawn], seed=seed)
+
+
+class Augmented(Dataset[Picture]):
+    """Pictures as they are shown; others for mosaics come from the whole split."""
+
+    def __init__(self, pictures: Dataset[Picture], variation: Variation) -> None:
+        self.pictures, self.variation = pictures, variation
 
     def __getitem__(self, draw: Draw) -> Picture:
         epoch, index = draw
-        return self.augmentation(self.pictures[index], seed=seed_of(self.seed, epoch, index))
+        known = range(len(self.pictures))  # type: ignore[arg-type]
+        return self.variation(self.pictures[index], epoch=epoch, index=index, known=known, read=self.pictures.__getitem__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -11,9 +11,9 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from components.contracts import InputError, Ints, Sample
-from components.networks import Augmentation, Batch, Picture
+from components.networks import Batch, Picture
 from components.training.course import Course, Pass, runs
-from components.training.pictures import Refused, collate, fitted_picture, seed_of
+from components.training.pictures import Refused, Variation, collate, fitted_picture
 
 READS = 4  # that a process has under way at a time
 
@@ -35,16 +35,21 @@ class Fetching(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What becomes of a sample before it is shown: a function of (seed, epoch, position) alone."""
+    """What becomes of a sample before it is shown: a function of (seed, epoch, position) and of the pool it is in alone."""
 
     size: tuple[int, int]
     min_visibility: float
-    augmentation: Augmentation | None
-    seed: int
+    variation: Variation | None
 
-    def __call__(self, sample: Sample, epoch: int, position: int) -> Picture:
-        picture = fitted_picture(sample, self.size, self.min_visibility)
-        return picture if self.augmentation is None else self.augmentation(picture, seed=seed_of(self.seed, epoch, position))
+    def __call__(self, position: int, epoch: int, pool: Mapping[int, Encoded]) -> Picture:
+        """Sample `position` of `pool`, which is in order; others for mosaics come from there too, as they are at hand."""
+        if self.variation is None:
+            return self._read(pool[position])
+        picture = self._read(pool[position])
+        return self.variation(picture, epoch=epoch, index=position, known=list(pool), read=lambda at: self._read(pool[at]))
+
+    def _read(self, encoded: Encoded) -> Picture:
+        return fitted_picture(encoded.decode(), self.size, self.min_visibility)
 
 
 class Stream(IterableDataset[Batch | Refused]):
@@ -94,7 +99,7 @@ class _Reader:
             self._pass, self._here, self._coming = Pass(course, lap), {}, {}
         positions = self._pass.batch(within)
         found = self._found(within, positions)
-        prepared = [self._stream.preparation(found[p].decode(), self._epoch, p) for p in positions.tolist()]
+        prepared = [self._stream.preparation(position, self._epoch, found) for position in positions.tolist()]
         batch = collate(prepared)
         assert isinstance(batch, Batch)
         return batch

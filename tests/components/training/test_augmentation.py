@@ -16,6 +16,9 @@ ALL = {
     "translate": 0.1,
     "scale": 0.2,
     "occlusion": 0.5,
+    "occluder": "piece",
+    "blur": 0.5,
+    "low_light": 0.5,
 }
 
 
@@ -122,3 +125,16 @@ def test_a_picture_without_people_is_fine():
     after = Augment(**ALL)(white_boxes([]), seed=0)
     assert after.boxes.shape == (0, 4)
     assert after.image.shape == (3, 90, 160)
+
+
+def test_a_piece_of_the_picture_hides_the_person():
+    before = white_boxes([(40, 20, 70, 80)])
+    before.image[0, :, :20] = 77
+    seen = set()
+    for seed in range(40):
+        after = Augment(occlusion=1.0, occluder="piece")(before, seed=seed)
+        changed = (after.image != before.image).any(dim=0)
+        changed[20:80, 40:70] = False
+        assert not changed.any()
+        seen |= set(after.image.unique().tolist())
+    assert seen == {0, 77, 255}  # nothing that was not in the picture

@@ -63,6 +63,12 @@ def test_people_cannot_be_streamed(dataset: StoredDataset) -> None:
         data(dataset, replace(TRAINER, reading="stream"), Recognition(("nurse",), (16, 16)))
 
 
+def test_people_cannot_share_a_mosaic(dataset: StoredDataset) -> None:
+    words = {"lesson": Recognition(("nurse",), (16, 16)), "trainer": TRAINER, "seed": 1}
+    with pytest.raises(InputError, match=r"sees people one by one; set augmentation\.mosaic=0"):
+        Data(dataset, augmentation=Augment(mosaic=0.2), **words)
+
+
 def test_an_empty_split_is_refused(tmp_path: Path) -> None:
     only = [replace(frame, split="train") for frame in shots(3)]
     with pytest.raises(InputError, match="its val split is empty"):

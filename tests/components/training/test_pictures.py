@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from components.contracts import Sample
 from components.training.augmentation import Augment
-from components.training.pictures import Augmented, Order, Pictures, collate, on_device
+from components.training.pictures import Augmented, Order, Pictures, Variation, collate, on_device
 
 
 class Counting(list):
@@ -88,7 +88,7 @@ def test_an_epoch_may_be_longer_than_the_split():
 
 
 def test_augmentation_differs_by_epoch_and_repeats_by_draw():
-    changed = Augmented(read([sample()]), Augment(brightness=0.5), seed=1)
+    changed = Augmented(read([sample()]), Variation(Augment(brightness=0.5), 1, 10))
     assert torch.equal(changed[0, 0].image, changed[0, 0].image)
     assert not torch.equal(changed[0, 0].image, changed[1, 0].image)
 
@@ -109,7 +109,9 @@ def test_on_the_device_images_are_floats():
 
 
 def test_a_worker_process_draws_the_same():
-    pictures = Augmented(read([sample(), sample(visibility=(0.1, 1.0))] * 4), Augment(flip=0.5, brightness=0.3), seed=1)
+    pictures = Augmented(
+        read([sample(), sample(visibility=(0.1, 1.0))] * 4), Variation(Augment(flip=0.5, brightness=0.3, mosaic=0.5), 1, 10)
+    )
     batches = [
         list(
             DataLoader(

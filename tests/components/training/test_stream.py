@@ -22,6 +22,7 @@ from components.storage.storage import Storage
 from components.training.augmentation import Augment
 from components.training.course import Course, Pass
 from components.training.loader import Loader
+from components.training.pictures import Variation
 from components.training.stream import Preparation, Stream
 from tests.stores.servers import SERVERS, Server
 
@@ -50,7 +51,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> StoredSamples:
 
 def loader(samples: StoredSamples, *, workers: int = 0, length: int = 75, kind: str = "spawn", batch: int = BATCH) -> Loader:
     course = Course(count=len(samples), batch=batch, seed=5, pool=16)
-    stream = Stream(samples, course, Preparation((32, 32), 0.25, Augment(brightness=0.1), 5), length=length)
+    stream = Stream(
+        samples, course, Preparation((32, 32), 0.25, Variation(Augment(brightness=0.1, mosaic=0.3), 5, 10)), length=length
+    )
     context = kind if workers else None
     processes = DataLoader(
         stream, batch_size=None, num_workers=workers, multiprocessing_context=context, persistent_workers=workers > 0
@@ -76,7 +79,7 @@ def test_an_epoch_follows_its_course(samples: StoredSamples, alone: list) -> Non
     assert sum(len(batch.images) for batch in alone) == COUNT
     course = Course(count=COUNT, batch=BATCH, seed=5, pool=16)
     wanted = [samples[int(p)].time for k in range(course.batches) for p in Pass(course, 0).batch(k)]
-    plain = Stream(samples, course, Preparation((16, 8), 0.25, None, 5), length=75)
+    plain = Stream(samples, course, Preparation((16, 8), 0.25, None), length=75)
     got = [int(image[2, 0, 0]) + 256 * int(image[1, 0, 0]) for image in images(plain)]  # RGB: blue, and green
     assert got == wanted
 
@@ -109,7 +112,7 @@ def test_epochs_cut_an_endless_course(samples: StoredSamples, alone: list) -> No
     seen = [batch for epoch in epochs for batch in epoch]
     plain = Augment()
     course = Course(count=COUNT, batch=BATCH, seed=5, pool=16)
-    unchanged = [Stream(samples, course, Preparation((16, 8), 0.25, plain, 5), length=50) for _ in range(3)]
+    unchanged = [Stream(samples, course, Preparation((16, 8), 0.25, Variation(plain, 5, 10)), length=50) for _ in range(3)]
     times = []
     for epoch, stream in enumerate(unchanged):
         stream.begin(epoch, 0)
@@ -192,6 +195,6 @@ def test_memory_holds_two_pools_of_each_lane(samples: StoredSamples) -> None:
             return [Counted(one) for one in samples.fetch([p % COUNT for p in positions])]
 
     course = Course(count=10 * COUNT, batch=BATCH, seed=0, lanes=4, pool=16)
-    for _ in Stream(Counting(), course, Preparation((16, 8), 0.25, None, 0), length=course.batches):
+    for _ in Stream(Counting(), course, Preparation((16, 8), 0.25, None), length=course.batches):
         pass
     assert 0 < most <= course.lanes * 2 * 16 + 16
