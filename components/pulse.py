@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
+from components.contracts import Source
+from components.database import clocks
 from components.database.database import Database
 from components.database.health import Report, report
 from components.live import Watch, Watches
@@ -14,8 +17,8 @@ SILENT = 5.0  # s without a picture that are worth saying
 class Pulse:
     """Called every few seconds with what went down each lane. Raises InputError where the database is away."""
 
-    def __init__(self, database: Database, run: str) -> None:
-        self._database, self._run = database, run
+    def __init__(self, database: Database, run: str, sources: Sequence[Source] = ()) -> None:
+        self._database, self._run, self._sources = database, run, sources
         self._before, self._then = dict[str, int](), time.monotonic()
         self._began = self._then
 
@@ -25,6 +28,7 @@ class Pulse:
         reports = [self._of(name, watch, seen[name], now) for name, watch in watches.items()]
         self._before, self._then = seen, now
         report(self._database, self._run, reports)
+        clocks.report(self._database, self._run, clocks.of(self._sources))
 
     def _of(self, name: str, watch: Watch, seen: int, now: float) -> Report:
         quiet = now - (watch.arrived or self._began)

@@ -14,6 +14,7 @@ from typing import Annotated
 from annotated_types import Gt
 
 from components.contracts import Camera, InputError, LiveRecorder, Progress, Recording, Segment, Stamps, file_digest
+from components.database import clocks
 from components.database.database import Database
 from components.database.health import Report, report
 from components.database.registry import Registry
@@ -151,5 +152,6 @@ def _tell(database: Database, run: str, sources: Mapping[str, LiveRecorder], tak
         reports.append(Report(name, packets, 0, take.first, take.last, problem, silent=silent, lately=lately))
     try:
         report(database, run, reports)
+        clocks.report(database, run, clocks.of(sources.values()))
     except Exception as error:  # the database is away, and what is reported is out of date when it is back
         _LOG.info("no report: %s", error)

@@ -76,7 +76,7 @@ def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, datab
             seconds=live.file_seconds,
             outlet=outlet,
         )
-        pulse = Pulse(database, run)
+        pulse = Pulse(database, run, [lane.source for lane in lanes.values()])
         first = spec.get("attempt", 0) * ATTEMPT
         watches = follow_live(lanes, **parts, store=store, stop=stop, report=pulse, progress=progress, first_track=first)
         store.close()

@@ -9,6 +9,9 @@ from typing import TypeAlias
 import av
 from av.video.stream import VideoStream
 
+from components.clocks.clock import Clock
+from components.clocks.verdict import FAR
+
 Packet: TypeAlias = "av.Packet[VideoStream]"  # generic in the stubs only
 
 SECOND = 1_000_000_000  # ns
@@ -24,12 +27,13 @@ class Arrival:
     A stream's own time runs evenly but from an arbitrary zero, and packets come late now and then. The packet with the least
     delay of the last 30 s says how the two fit together, so jitter does not reach the times, and a packet's delay against
     that one says how far behind the reader is. A camera that says when a picture was taken (producer reference time, which FFmpeg
-    makes of RTCP sender reports) is believed while that is within `trusted` seconds of the time found here.
+    makes of RTCP sender reports) is believed while that is within `trusted` seconds of the time found here; a clock that is more
+    wrong is corrected by what `clock` has learned of it.
     Where the stream's time means nothing (`paced` is false: MJPEG), a picture was taken when it came.
     """
 
-    def __init__(self, *, trusted: float, paced: bool) -> None:
-        self._trusted, self._paced = round(trusted * SECOND), paced
+    def __init__(self, *, trusted: float, paced: bool, clock: Clock | None = None) -> None:
+        self._trusted, self._paced, self._clock = round(trusted * SECOND), paced, clock or Clock()
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
         self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
         self._newest = 0
@@ -49,7 +53,7 @@ class Arrival:
         own = round(packet.pts * float(packet.time_base or 0) * SECOND)
         taken = own + self._quickest(own, now)
         self.told = told = _told(packet)
-        self._newest = taken if told is None or abs(told - taken) > self._trusted else told
+        self._newest = taken if told is None else self._agreed(told, taken, now)
         self.correction = 0 if told is None else self._newest - told
         self._taken[packet.pts] = self._newest
         while len(self._taken) > REMEMBERED:
@@ -60,6 +64,15 @@ class Arrival:
         """The fleet time (ns, whole microseconds) of a decoded picture."""
         time = self._taken.get(picture.pts, self._newest) if picture.pts is not None else self._newest
         return time // MICROSECOND * MICROSECOND
+
+    def _agreed(self, told: int, taken: int, now: int) -> int:
+        """What the camera says, as it is or corrected, while that agrees with when the picture came; else the latter."""
+        self._clock.see(now, told)
+        if abs(told - taken) <= self._trusted:
+            return told
+        corrected = self._clock.corrected(told)
+        near = abs(told - taken) <= FAR * SECOND and abs(corrected - taken) <= self._trusted
+        return corrected if near else taken
 
     def _quickest(self, own: int, now: int) -> int:
         """The least of `arrival - own time` in the window, ns."""

@@ -18,6 +18,7 @@ from annotated_types import Ge, Gt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from components.clocks.clock import Clock
 from components.contracts import Frame, InputError, Matrix3, Moment, Needs, Pixels, Recording, Sampler, digest_of
 from components.sources.arrival import Arrival, Packet
 from components.sources.calibration import fits, placed
@@ -40,8 +41,9 @@ _LOG = logging.getLogger(__name__)
 class Stream:
     """The live pictures behind `url` (rtsp, rtsps, http, https); they carry the time at which they were taken.
 
-    That time is the camera's own where it says it (RTCP sender reports) and its clock is right to `clock_error` seconds,
-    else the time at which the picture came, without the jitter of the network. A connection that does not open, or stays silent
+    That time is the camera's own where it says it (RTCP sender reports), as it is while its clock is right to `clock_error`
+    seconds, else corrected, for which a picture takes `latency` seconds to us at best; where it says none, the time at which the
+    picture came, without the jitter of the network. A connection that does not open, or stays silent
     for `timeout` seconds, or ends, is made again: after `retry_first` seconds, then ever less often, at least every
     `retry_longest` seconds, for ever. Nothing that this class says contains what stands before the @ of the url.
     """
@@ -52,7 +54,7 @@ class Stream:
         self, camera: str, *, url: str, location: str = "", homography: Matrix3 | str | None = None,
         calibration: str | None = None, transport: Literal["tcp", "udp"] = "tcp", timeout: Annotated[float, Gt(0)] = 5.0,
         retry_first: Annotated[float, Gt(0)] = 0.5, retry_longest: Annotated[float, Gt(0)] = 30.0,
-        clock_error: Annotated[float, Ge(0)] = 2.0,
+        clock_error: Annotated[float, Ge(0)] = 0.5, latency: Annotated[float, Ge(0)] = 0.1,
     ) -> None:  # fmt: skip
         if url.partition("://")[0] not in SCHEMES:
             raise InputError(f"camera {camera}: url is {masked(url)!r}; expected rtsp://, rtsps://, http:// or https://")
@@ -60,6 +62,7 @@ class Stream:
         self.clock_error, self._url, self._timeout = clock_error, url, timeout
         self._first, self._longest = retry_first, max(retry_first, retry_longest)
         self._options = _options(url, transport, timeout)
+        self.clock = Clock(latency=latency)
         self.problem, self.reason, self.skipped, self.packets = "", "", 0, 0
 
     @property
@@ -96,7 +99,7 @@ class Stream:
             seen = self.packets
             try:
                 with self._opened() as container:
-                    arrival = Arrival(trusted=self.clock_error, paced="jpeg" not in container.format.name)
+                    arrival = Arrival(trusted=self.clock_error, paced="jpeg" not in container.format.name, clock=self.clock)
                     _pictures(container)
                     for recording in kept(container, arrival, cut, stop, after=after):
                         self.packets += recording is None
@@ -139,7 +142,7 @@ class _Walk:
     def through(self, container: InputContainer) -> Iterator[Frame]:
         """The pictures of one connection. Raises av.FFmpegError where it breaks."""
         stream = _pictures(container)
-        arrival = Arrival(trusted=self._source.clock_error, paced="jpeg" not in container.format.name)
+        arrival = Arrival(trusted=self._source.clock_error, paced="jpeg" not in container.format.name, clock=self._source.clock)
         segment, begun = "", 0
         for packet in container.demux(stream):
             late = arrival.see(packet, time.time_ns())

@@ -10,7 +10,7 @@ from components.database.schema.base import Base, Name, Nanoseconds, words
 from components.database.schema.datasets import DatasetRow, GapRow, SegmentRow
 from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
 from components.database.schema.labels import CameraProposalRow, LabelSetRow
-from components.database.schema.live import CameraHealth, LatestSighting, PositionRow
+from components.database.schema.live import CameraClock, CameraHealth, LatestSighting, PositionRow
 from components.database.schema.locks import LockRow
 from components.database.schema.registry import CameraVersion, ZoneRow
 from components.database.schema.retention import DeletionRow, RetentionEventRow, RetentionSweepRow
@@ -22,6 +22,7 @@ from components.database.schema.viewings import ViewingRow
 __all__ = [
     "AssignmentRow",
     "Base",
+    "CameraClock",
     "CameraHealth",
     "CameraProposalRow",
     "CameraVersion",

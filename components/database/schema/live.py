@@ -51,6 +51,21 @@ class PositionRow(Base):
     __table_args__ = (Index("ix_positions_run_time", "run", "time"),)
 
 
+class CameraClock(Base):
+    """How far each camera's clock is from fleet time, as far as its stream says the time."""
+
+    __tablename__ = "camera_clocks"
+    camera: Mapped[Name] = mapped_column(primary_key=True)
+    run: Mapped[Name]
+    state: Mapped[Name]  # right, fault, quarantined, silent
+    says: Mapped[str] = mapped_column(words(1024))
+    offset: Mapped[int | None]  # ns that it is ahead; None: it says no time
+    drift: Mapped[float | None]  # s per s that it gains
+    uncertainty: Mapped[int | None]  # ns, one standard deviation of the offset
+    since: Mapped[int | None]  # fleet time of the beginning or of the newest step, ns
+    measured: Nanoseconds  # by the wall's clock
+
+
 class CameraHealth(Base):
     """How each camera did in the newest run that used it."""
 

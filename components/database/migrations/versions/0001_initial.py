@@ -28,6 +28,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_assignments_valid", ["valid_from", "valid_until"], unique=False)
 
     op.create_table(
+        "camera_clocks",
+        sa.Column("camera", words(100), nullable=False),
+        sa.Column("run", words(100), nullable=False),
+        sa.Column("state", words(100), nullable=False),
+        sa.Column("says", words(1024), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=True),
+        sa.Column("drift", sa.Double(), nullable=True),
+        sa.Column("uncertainty", sa.BigInteger(), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("measured", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("camera", name=op.f("pk_camera_clocks")),
+    )
+    op.create_table(
         "camera_health",
         sa.Column("camera", words(100), nullable=False),
         sa.Column("run", words(100), nullable=False),
@@ -549,6 +562,7 @@ def downgrade() -> None:
     op.drop_table("cameras")
     op.drop_table("camera_proposals")
     op.drop_table("camera_health")
+    op.drop_table("camera_clocks")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index("ix_assignments_valid")
 

@@ -1,0 +1,129 @@
+"""One camera's clock against the fleet's: offset, drift and steps, from when its pictures came and when it says it took them."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+from components.clocks.envelope import Line, under
+from components.contracts import InputError
+
+SECOND = 1_000_000_000  # ns
+WINDOW = 5.0  # s: of each, the reading with the least delay counts
+KEPT = 240  # windows that are remembered: 20 minutes
+SPAN = 60.0  # s that windows have to span before their slope is a drift
+SURE = 2  # windows in a row that have to disagree before a clock has stepped
+STEP = 0.06  # s: what is less is delay
+SPREADS = 4.0  # spreads of the delays beyond which a window disagrees
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What is known of a clock at one moment."""
+
+    offset: int  # ns that the camera's clock is ahead of fleet time; negative: behind
+    drift: float  # s per s that it gains
+    uncertainty: int  # ns, about one standard deviation of the offset
+    since: int  # fleet time (ns) of the beginning, or of the newest step
+    windows: int  # that the estimate stands on
+
+
+class Clock:
+    """Learns a camera's clock from pairs of times.
+
+    `latency` (s) is how long the quickest picture takes from the camera to us; what it is wrong by, the offset is wrong by.
+    Times are ns; `received` is by a clock that never steps back (the monotonic one, set to UTC once).
+    """
+
+    def __init__(self, *, latency: float = 0.0, window: float = WINDOW) -> None:
+        if latency < 0 or window <= 0:
+            raise InputError(f"clock: latency is {latency}, window is {window}; expected at least 0 and more than 0 seconds")
+        self._latency, self._window = latency, window
+        self._origin = 0  # received, ns: what the seconds below count from
+        self._source = 0  # camera's clock at the origin, ns
+        self._minima: deque[tuple[float, float]] = deque(maxlen=KEPT)  # s since the origin, delay that it seems to have, s
+        self._current: tuple[float, float] | None = None
+        self._number = -1  # of the current window
+        self._odd: list[tuple[float, float]] = []  # newest windows that do not fit
+        self._line: Line | None = None
+        self._began = 0.0
+        self._spread = 0.0
+        self.steps = 0
+
+    def see(self, received: int, source: int) -> None:
+        """A picture came at `received`, and its camera says that it was taken at `source` (both ns, UTC)."""
+        if self._line is None and not self._minima and self._current is None:
+            self._origin, self._source = received, source
+        time = (received - self._origin) / SECOND
+        delay = time - (source - self._source) / SECOND
+        number = int(time // self._window)
+        if number != self._number:
+            self._end_window()
+            self._number, self._current = number, None
+        if self._current is None or delay < self._current[1]:
+            self._current = (time, delay)
+
+    def estimate(self) -> Estimate | None:
+        """What is known by now; None before the first reading."""
+        line, windows = self._known(), len(self._minima)
+        if line is None:
+            return None
+        now = self._current[0] if self._current else line.origin
+        return Estimate(
+            offset=self._offset(line.at(now)), drift=-line.slope, uncertainty=self._uncertainty(windows),
+            since=self._origin + round(self._began * SECOND), windows=max(1, windows),
+        )  # fmt: skip
+
+    def corrected(self, source: int) -> int:
+        """Fleet time (ns) of the moment that the camera calls `source`, as far as is known; `source` itself before that."""
+        line = self._known()
+        if line is None:
+            return source
+        own = (source - self._source) / SECOND
+        time = own + line.at(own + line.at(own))  # it came so much later as the quickest would have at that time
+        return self._origin + round((time - self._latency) * SECOND)
+
+    def _known(self) -> Line | None:
+        """The line; before the first window is over, the quickest reading so far."""
+        if self._line is None and self._current is not None:
+            return Line(*self._current, 0.0)
+        return self._line
+
+    def _offset(self, delay: float) -> int:
+        """What a seeming delay (s) says of the clock."""
+        return int(self._source - self._origin - round((delay - self._latency) * SECOND))
+
+    def _end_window(self) -> None:
+        """Learn from the window that is over; where several in a row do not fit, the clock has stepped."""
+        if self._current is None:
+            return
+        if self._line is None or self._fits(self._current):
+            self._minima.append(self._current)
+            self._odd.clear()
+        else:
+            self._odd.append(self._current)
+            if len(self._odd) < SURE and self._current[1] > self._line.at(self._current[0]):
+                return  # late perhaps, and not stepped
+            self._began, self.steps = self._odd[0][0], self.steps + 1
+            self._minima.clear()
+            self._minima.extend(self._odd)
+            self._odd.clear()
+        self._fit()
+
+    def _fits(self, window: tuple[float, float]) -> bool:
+        """Nothing is quicker than the quickest, and one whole window without any quick picture is rare."""
+        assert self._line is not None, "there is something to fit to"
+        late = window[1] - self._line.at(window[0])
+        return -STEP < late < STEP + SPREADS * self._spread
+
+    def _fit(self) -> None:
+        times, delays = zip(*self._minima, strict=True)
+        long = times[-1] - times[0] >= SPAN
+        self._line = under(times, delays) if long else under(times, delays, steepest=0.0)
+        above = sorted(delay - self._line.at(time) for time, delay in self._minima)
+        self._spread = above[len(above) // 2]
+
+    def _uncertainty(self, windows: int) -> int:
+        """The line touches the least delayed windows: what is left is about the spread over the number of them."""
+        return round((self._spread / math.sqrt(max(1, windows)) + 0.001) * SECOND)

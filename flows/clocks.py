@@ -1,0 +1,69 @@
+"""How far the cameras' clocks are off: `python -m flows.clocks`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from annotated_types import Gt
+
+from components.contracts import InputError
+from flows import _launch, _prefect, _tables, _wiring
+from flows._summary import Summary
+
+SECOND = 1_000_000_000  # ns
+STATES = ("right", "fault", "quarantined", "silent")
+
+
+def plan(overrides: Sequence[str]) -> dict[str, Any]:
+    """The config, checked before anything starts."""
+    return _wiring.plan("clocks", overrides, calls)
+
+
+def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
+    """What the config feeds."""
+    yield _wiring.Call(_options, config)
+
+
+def _options(only: list[str] | None, stale: Annotated[float, Gt(0)], database: Any) -> None:
+    """Keys of the root config that the flow itself reads."""
+
+
+def clocks(overrides: Sequence[str] = ()) -> Summary:
+    """The fleet's clocks as they were measured last; a clock at fault makes the run fail, so that a monitor can ask."""
+    from components.database.clocks import known
+
+    config = plan(overrides)
+    there = known(_wiring.make(config["database"]))
+    if strangers := sorted(set(config["only"] or ()) - {one.camera for one in there}):
+        names = ", ".join(strangers)
+        raise InputError(f"only: nothing is known of the clock of {names}; record it live with python -m flows.ingest")
+    found = [one for one in there if config["only"] is None or one.camera in config["only"]]
+    if not found:
+        return Summary("completed", {"cameras": 0}, note="no camera was at work yet", next="python -m flows.ingest fleet=stream")
+    now = time.time_ns()
+    heads = ("camera", "state", "offset (ms)", "drift (ppm)", "uncertainty (ms)", "since (UTC)", "measured")
+    _tables.show("clocks", heads, (_row(one, now, config["stale"]) for one in found))
+    counts: dict[str, Any] = {state: sum(one.state == state for one in found) for state in STATES}
+    bad = {one.camera: one.says for one in found if one.state in ("fault", "quarantined")}
+    details = {"clocks": [asdict(one) for one in found]}
+    return Summary("failed" if bad else "completed", {"cameras": len(found), **counts}, failures=bad, details=details)
+
+
+def _row(one: Any, now: int, stale: float) -> list[Any]:
+    """Numbers as people read them."""
+    age = (now - one.measured) / SECOND
+    when = f"{age:.0f} s ago" + (" (old)" if age > stale else "")
+    if one.offset is None:
+        return [one.camera, one.state, None, None, None, "", when]
+    since = _tables.moment(one.since)[:16]
+    return [one.camera, one.state, one.offset / 1e6, one.drift * 1e6, one.uncertainty / 1e6, since, when]
+
+
+__getattr__ = _prefect.exported(clocks)
+main = _launch.command(clocks)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Clocks of cameras at work, measured over a real stream and shown."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.contracts import InputError
+from flows.clocks import clocks
+from tests.flows.ward import table
+from tests.rtsp import Picture, Server
+
+
+def test_a_clock_that_is_off_is_named_and_its_footage_has_the_right_time(runs, command):
+    right, wrong = (Server({name: Picture(fps=10, width=160, height=128)}) for name in ("right", "wrong"))
+    wrong.clock = 4.2
+    cameras = [f"+fleet.cameras.{name}.url={server.url(name)}" for name, server in (("right", right), ("wrong", wrong))]
+    words = ["fleet=stream", "~fleet.cameras.cam1", *cameras, "segment_seconds=1", "minutes=0.12", "runner=sequential"]
+    assert command("ingest", *words).returncode == 0
+    result = command("clocks")
+    right.stop(), wrong.stop()
+    assert result.returncode == 1 and "clock fault: wrong is 4.2 s ahead since" in result.stdout
+    shown = json.loads(next(runs.glob("clocks/*/*/summary.json")).read_text())["details"]["clocks"]
+    assert {one["camera"]: one["state"] for one in shown} == {"right": "right", "wrong": "fault"}
+    starts = dict(table(runs, "SELECT camera, min(start) FROM segments GROUP BY camera"))
+    assert abs(starts["wrong"] - starts["right"]) < 1.5e9, "both began at the same time, whatever their clocks say"
+    corrections = table(runs, "SELECT clock_correction FROM segments WHERE camera = 'wrong'")
+    assert all(abs(row[0] / 1e9 + 4.2) < 0.3 for row in corrections)
+    assert clocks(["only=[right]"]).ok
+    with pytest.raises(InputError, match="nothing is known of the clock of nobody"):
+        clocks(["only=[nobody]"])
+
+
+def test_before_any_camera_was_at_work_it_says_what_to_do(runs):
+    summary = clocks([])
+    assert summary.ok and "no camera was at work" in summary.note
