@@ -6,22 +6,33 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.contracts import Progress, digest_of
-from flows import _code, _launch, _prefect, _wiring
+from components.contracts import Progress, Step, digest_of
+from flows import _chains, _code, _family, _launch, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
 SUPPLIED = frozenset({"dataset", "folder", "lineage", "run", "progress"})
 DETECTOR = "staff_detector"  # the registry's name for what finds people; other kinds of model say their own
+FIGURES = {DETECTOR: ("map50", "map"), "staff_role": ("balanced", "top1"), "staff_reid": ("map", "rank1")}
 DECISIVE = ("model", "augmentation", "trainer", "seed", "dataset")  # what the weights depend on
 
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
-    """The config, checked before anything starts, with the dataset's digest in the place of its name."""
-    from components.datasets.dataset import named
-
+    """The config, checked before anything starts, with the dataset's digest in the place of its name and chain."""
     config = _wiring.plan("train", overrides, calls)
-    return {**config, "dataset": named(config["dataset"], _wiring.make(config["database"]))}
+    word = next((one for one in overrides if one.lstrip("+~").startswith("preprocessing")), "preprocessing")
+    return {**config, "dataset": _chains.dataset(config, config.get("preprocessing"), word)}
+
+
+def identity(overrides: Sequence[str]) -> dict[str, Any]:
+    """What decides the weights of a training with these words: a sweep runs equal ones once."""
+    config = plan(overrides)
+    return {name: config[name] for name in DECISIVE}
+
+
+def figures(config: dict[str, Any]) -> tuple[str, ...]:
+    """The figures that a training gives, by the kind of its model; the first is what a sweep compares."""
+    return FIGURES[str(getattr(_wiring.target(config["model"]["_target_"]), "registered", DETECTOR))]
 
 
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
@@ -29,7 +40,12 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     from components.training.fit import fit
 
     yield _wiring.Call(_options, config)
+    yield _wiring.Call(_chain, config)
     yield _wiring.Call(fit, {name: value for name, value in config.items() if name != "dataset"}, supplied=SUPPLIED)
+
+
+def _chain(preprocessing: Sequence[Step] | None = None) -> None:
+    """The chain that the dataset is to be made with; none: whichever it was."""
 
 
 def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str | None, work: str) -> None:
@@ -55,11 +71,13 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         }
     parts = _wiring.build(fit, {name: config[name] for name in ("model", "augmentation", "trainer", "seed")})
     tags = {"git_commit": commit.name, "git_dirty": str(commit.dirty).lower(), "preprocessing_digest": dataset.chain_digest}
-    with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest, tags=tags) as run:
+    family = {"tags": tags | _family.tags(), "parent": _family.parent()}
+    with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest, **family) as run:
         run.text("diff_against_defaults.txt", spec["diff"])
         run.dataset(dataset.digest, name=dataset.digest[:12], source=f"{config['storage']['url']}/datasets/{dataset.digest}")
         lineage = Lineage(config=digest_of(decisive), commit=commit.name)
-        trained = fit(**parts, dataset=dataset, folder=Path(config["work"]), lineage=lineage, run=run, progress=progress)
+        watched = _family.watched(run, config["trainer"]["epochs"])
+        trained = fit(**parts, dataset=dataset, folder=Path(config["work"]), lineage=lineage, run=watched, progress=progress)
         run.artifacts(trained.folder, path="model")
         version = ledger.register(run, name=_registered(config), folder=trained.folder, digests=_digests(dataset, decisive))
     return {"version": version, "metrics": trained.metrics, "run": run.id, "dataset": dataset.digest, "unchanged": False}
@@ -81,11 +99,11 @@ def train(overrides: Sequence[str] = ()) -> Summary:
         return Summary("failed", failures=failures)
     result = outcomes[0].result
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
-    figures = {"model": f"{_registered(config)}/{result['version']}", **shown}
+    said = {"model": f"{_registered(config)}/{result['version']}", **shown}
     note = "a finished run has this very config, dataset and seed" if result["unchanged"] else ""
     return Summary(
-        "unchanged" if result["unchanged"] else "completed", figures, {"dataset": result["dataset"]}, note=note,
-        next=_next(_registered(config)), details={"run": result["run"], "objective": shown.get("map50", shown.get("balanced"))},
+        "unchanged" if result["unchanged"] else "completed", said, {"dataset": result["dataset"]}, note=note,
+        next=_next(_registered(config)), details={"run": result["run"], "objective": shown.get(figures(config)[0])},
     )  # fmt: skip
 
 
