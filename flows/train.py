@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import Progress, Step, digest_of
-from flows import _chains, _code, _family, _launch, _prefect, _wiring
+from flows import _chains, _code, _family, _launch, _prefect, _weights, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -48,7 +48,7 @@ def _chain(preprocessing: Sequence[Step] | None = None) -> None:
     """The chain that the dataset is to be made with; none: whichever it was."""
 
 
-def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str | None, work: str) -> None:
+def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str | None, work: str, model_cache: str) -> None:
     """Keys of the root config that the flow itself reads."""
 
 
@@ -59,7 +59,8 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     config, commit = spec["config"], _code.commit()
     dataset = StoredDataset(config["dataset"], storage=_wiring.make(config["storage"]))
-    decisive = {name: config[name] for name in DECISIVE}
+    began = _weights.beginning(config, progress)
+    decisive = {name: config[name] for name in DECISIVE} | began.decisive
     ledger = _wiring.make(config["ledger"])
     if known := ledger.find(decisive, dataset=dataset.digest):
         return {
@@ -69,8 +70,9 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
             "dataset": dataset.digest,
             "unchanged": True,
         }
-    parts = _wiring.build(fit, {name: config[name] for name in ("model", "augmentation", "trainer", "seed")})
+    parts = _wiring.build(fit, {"model": began.model} | {name: config[name] for name in ("augmentation", "trainer", "seed")})
     tags = {"git_commit": commit.name, "git_dirty": str(commit.dirty).lower(), "preprocessing_digest": dataset.chain_digest}
+    tags |= began.tags
     family = {"tags": tags | _family.tags(), "parent": _family.parent()}
     with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest, **family) as run:
         run.text("diff_against_defaults.txt", spec["diff"])

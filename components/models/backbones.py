@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any, cast
 
 import timm
 from torch import nn
@@ -23,3 +24,9 @@ def backbone_of(name: str, outputs: int) -> nn.Module:
     check_backbone(name)
     network: nn.Module = timm.create_model(name, pretrained=False, num_classes=outputs)
     return network
+
+
+def outputs_of(network: nn.Module) -> tuple[str, ...]:
+    """Beginnings of the names of the tensors that follow the number of outputs."""
+    named = cast(dict[str, Any], network.pretrained_cfg)["classifier"]
+    return tuple(f"{name}." for name in ([named] if isinstance(named, str) else named))

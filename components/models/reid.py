@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import torch
 from torch import Tensor, nn
 
 from components.contracts import InputError
-from components.models.backbones import backbone_of, check_backbone
-from components.models.weights import load_weights
+from components.models.backbones import backbone_of, check_backbone, outputs_of
+from components.models.published import Table
+from components.models.weights import Layout, load_weights
 from components.networks import Batch, Describer
 
 
@@ -15,7 +18,8 @@ class Reid:
     """The recipe: a network that gives pictures of one person like features (`length` numbers), with timm's `backbone`.
 
     It sees crops of `size` (width, height). `temperature` is how sharply people are told apart in training. `weights` is a
-    local file of this architecture (safetensors or a torch state dict), or None for random ones; nothing is downloaded.
+    local file of this architecture (safetensors or a torch state dict), whatever its last layer was for, or None for random
+    ones. `published` are names that flows.train fetches when `weights` is one of them.
     Raises InputError for a backbone that timm has not.
     """
 
@@ -23,14 +27,15 @@ class Reid:
 
     def __init__(
         self, backbone: str, *, size: tuple[int, int] = (64, 128), length: int = 128, temperature: float = 0.1,
-        weights: str | None = None,
+        weights: str | None = None, published: Table = MappingProxyType({}),
     ) -> None:  # fmt: skip
         check_backbone(backbone)
         if min(size) < 32 or length < 2 or temperature <= 0:
             raise InputError(
                 f"model: size {size}, length {length}, temperature {temperature}; expected 32 px or more, 2 or more, above 0"
             )
-        self.backbone, self.size, self.length, self.temperature, self.weights = backbone, size, length, temperature, weights
+        self.backbone, self.size, self.length, self.temperature = backbone, size, length, temperature
+        self.weights, self.published = weights, published
 
     @property
     def name(self) -> str:
@@ -40,7 +45,8 @@ class Reid:
         """A new network. Raises InputError where the weights are of another architecture."""
         network = ReidNetwork(self.backbone, self.size, self.length, self.temperature)
         if self.weights is not None:
-            load_weights(network.body, self.weights, name=f"{self.name} with features of {self.length}")
+            name = f"{self.name} with features of {self.length}"
+            load_weights(network.body, self.weights, Layout.of(name, self.published, classes=outputs_of(network.body)))
         return network
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from components.contracts import InputError
-from components.models.backbones import backbone_of, check_backbone
-from components.models.weights import load_weights
+from components.models.backbones import backbone_of, check_backbone, outputs_of
+from components.models.published import Table
+from components.models.weights import Layout, load_weights
 from components.networks import Batch, Classifier
 
 SMOOTHING = 0.05  # of labels: a classifier that may not be quite sure is not too sure (Mueller 2019, arXiv 1906.02629)
@@ -18,31 +20,34 @@ SMOOTHING = 0.05  # of labels: a classifier that may not be quite sure is not to
 class Role:
     """The recipe: a network that tells `roles` apart on crops of `size` (width, height), with timm's `backbone`.
 
-    `weights` is a local file of this architecture (safetensors or a torch state dict), or None for random ones; nothing is
-    downloaded. Raises InputError for a backbone that timm has not, and for fewer than two roles.
+    `weights` is a local file of this architecture (safetensors or a torch state dict), whatever it told apart, or None for random
+    ones. `published` are names that flows.train fetches when `weights` is one of them.
+    Raises InputError for a backbone that timm has not, and for fewer than two roles.
     """
 
     registered = "staff_role"  # its name in the registry, unless the config gives another
 
     def __init__(
-        self, backbone: str, *, roles: tuple[str, ...], size: tuple[int, int] = (64, 128), weights: str | None = None
-    ) -> None:
+        self, backbone: str, *, roles: tuple[str, ...], size: tuple[int, int] = (64, 128), weights: str | None = None,
+        published: Table = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         check_backbone(backbone)
         if len(set(roles)) != len(roles) or len(roles) < 2 or min(size) < 32:
             raise InputError(
                 f"model: roles are {list(roles)} at {size} px; expected two different ones or more, and 32 px or more"
             )
-        self.backbone, self.roles, self.size, self.weights = backbone, roles, size, weights
+        self.backbone, self.roles, self.size, self.weights, self.published = backbone, roles, size, weights, published
 
     @property
     def name(self) -> str:
         return f"role_{self.backbone}"
 
     def build(self) -> RoleNetwork:
-        """A new network. Raises InputError where the weights are of another architecture, or of other roles."""
+        """A new network. Raises InputError where the weights are of another architecture."""
         network = RoleNetwork(self.backbone, self.roles, self.size)
         if self.weights is not None:
-            load_weights(network.body, self.weights, name=f"{self.name} with {len(self.roles)} roles")
+            name = f"{self.name} with {len(self.roles)} roles"
+            load_weights(network.body, self.weights, Layout.of(name, self.published, classes=outputs_of(network.body)))
         return network
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torchvision.models.detection import ssdlite320_mobilenet_v3_large
-from torchvision.models.detection.image_list import ImageList
-from torchvision.ops import box_convert, box_iou
+from torchvision.ops import box_iou
 
-from components.models.weights import load_weights
+from components.models.dense import anchors_of, answer, quicken, silent
+from components.models.published import Table
+from components.models.weights import Layout, load_weights
 from components.networks import CLASSES, Batch, Network
 
 
 class SsdLite:
-    """The recipe: `weights` is a local file of this architecture (safetensors or a torch state dict), or None for random ones."""
+    """The recipe: `weights` is a local file of this architecture (safetensors or a torch state dict), or None for random ones.
 
-    def __init__(self, weights: str | None = None) -> None:
-        self.weights = weights
+    `published` are names that flows.train fetches when `weights` is one of them; torchvision's COCO weights fit.
+    """
+
+    def __init__(self, weights: str | None = None, *, published: Table = MappingProxyType({})) -> None:
+        self.weights, self.published = weights, published
 
     @property
     def name(self) -> str:
@@ -28,7 +33,8 @@ class SsdLite:
         """A new network. Raises InputError where the weights are of another architecture."""
         network = SsdLiteNetwork()
         if self.weights is not None:
-            load_weights(network.body, self.weights, name=self.name)
+            layout = Layout.of(self.name, self.published, classes=("head.classification_head.module_list.",))
+            load_weights(network.body, self.weights, layout)
         return network
 
 
@@ -40,9 +46,7 @@ class SsdLiteNetwork(Network):
     def __init__(self) -> None:
         super().__init__()
         self.ssd = ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=len(CLASSES) + 1)
-        for module in self.ssd.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.momentum = 0.1  # 0.03 leaves the running statistics stale in a short training from scratch
+        quicken(self.ssd)
 
     @property
     def body(self) -> nn.Module:
@@ -50,6 +54,9 @@ class SsdLiteNetwork(Network):
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         heads, anchors = self._heads(batch.images)
+        pairs = zip(batch.boxes, batch.ignored, strict=True)
+        nothing = torch.stack([silent(anchors, boxes, ignored) for boxes, ignored in pairs])
+        heads["cls_logits"] = torch.where(nothing[..., None], _sure_of_nobody(heads["cls_logits"]), heads["cls_logits"])
         boxes = [anchors] * len(batch.boxes)
         targets = [{"boxes": b, "labels": n + 1} for b, n in zip(batch.boxes, batch.labels, strict=True)]
         matched = [self._match(target["boxes"], anchors) for target in targets]
@@ -60,15 +67,12 @@ class SsdLiteNetwork(Network):
         heads, anchors = self._heads(images)
         deltas = heads["bbox_regression"]
         boxes = self.ssd.box_coder.decode_single(deltas.reshape(-1, 4), anchors.repeat(deltas.shape[0], 1)).reshape(deltas.shape)
-        scores = heads["cls_logits"].softmax(dim=-1)[..., 1:]
-        return torch.cat([box_convert(boxes, "xyxy", "cxcywh"), scores], dim=-1).transpose(1, 2)
+        return answer(boxes, heads["cls_logits"].softmax(dim=-1)[..., 1:])
 
     def _heads(self, images: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """The raw outputs of the two heads, and the anchors (n, 4) xyxy in pixels."""
-        height, width = images.shape[-2:]
         features = list(self.ssd.backbone(images * 2 - 1).values())  # torchvision trains it on -1..1
-        anchors = self.ssd.anchor_generator(ImageList(images[:1], [(height, width)]), features)[0]
-        return self.ssd.head(features), anchors
+        return self.ssd.head(features), anchors_of(self.ssd.anchor_generator, images, features)
 
     def _match(self, boxes: Tensor, anchors: Tensor) -> Tensor:
         """For each anchor the row of `boxes` that it answers for, or -1."""
@@ -76,3 +80,8 @@ class SsdLiteNetwork(Network):
             return torch.full((len(anchors),), -1, dtype=torch.int64, device=anchors.device)
         matched: Tensor = self.ssd.proposal_matcher(box_iou(boxes, anchors))
         return matched
+
+
+def _sure_of_nobody(logits: Tensor) -> Tensor:
+    """Logits (..., classes) whose loss as background, class 0, and its gradient vanish."""
+    return torch.full_like(logits, -20.0).index_fill(-1, torch.zeros(1, dtype=torch.int64, device=logits.device), 20.0)

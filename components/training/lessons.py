@@ -52,4 +52,4 @@ def lesson_of(network: Network) -> Lesson:
             return Recognition(network.classes, network.size)
         case Describer():
             return Resemblance(network.size)
-    return Detection()
+    return Detection(chooses=network.chooses)

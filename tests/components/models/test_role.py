@@ -1,6 +1,7 @@
 """Role classifiers learn, are exported as they answer, and refuse what they cannot be."""
 
 import json
+import logging
 
 import numpy as np
 import pytest
@@ -89,11 +90,13 @@ def test_weights_go_round(tmp_path):
     assert torch.equal(again.eval()(batch().images), net.eval()(batch().images))
 
 
-def test_weights_for_other_roles_are_refused(tmp_path):
+def test_weights_for_other_roles_give_all_but_the_last_layer(tmp_path, caplog):
     net = recipe(roles=("a", "b", "c")).build()
     save_file({name: tensor.contiguous() for name, tensor in net.body.state_dict().items()}, tmp_path / "w.safetensors")
-    with pytest.raises(InputError, match="not of architecture role_test_resnet with 2 roles"):
-        recipe(weights=str(tmp_path / "w.safetensors")).build()
+    with caplog.at_level(logging.INFO):
+        again = recipe(weights=str(tmp_path / "w.safetensors")).build()
+    assert torch.equal(again.body.state_dict()["conv1.0.weight"], net.body.state_dict()["conv1.0.weight"])
+    assert "2 begin at random, as the file was made for other classes: fc.weight, fc.bias" in caplog.text
 
 
 def test_a_backbone_that_timm_has_not_is_refused():

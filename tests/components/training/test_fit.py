@@ -17,7 +17,7 @@ from components.models.ssdlite import SsdLite, SsdLiteNetwork
 from components.training.augmentation import Augment
 from components.training.fit import Lineage, fit
 from components.training.trainer import Trainer
-from plugins.ultralytics.yolov8 import YoloV8
+from plugins.ultralytics.yolo import Yolo
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = Trainer(epochs=3, batch_size=4, image_size=(128, 64), learning_rate=0.002, threads=1)
@@ -39,7 +39,7 @@ class Entries:
 
 def train(folder, dataset, *, model=None, trainer=TINY, augmentation=CHANGES, seed=0, lineage=LINEAGE, **words):
     return fit(
-        model or YoloV8("yolov8n"),
+        model or Yolo("yolov8n"),
         dataset=dataset,
         augmentation=augmentation,
         trainer=trainer,
@@ -138,7 +138,7 @@ def test_finetuning_starts_from_what_was_learned(tmp_path, memory):
     first = train(tmp_path / "a", memory())
     still = Trainer(epochs=1, epoch_steps=1, batch_size=2, image_size=(128, 64), learning_rate=1e-9, ema=0.0, threads=1)
     again = train(
-        tmp_path / "b", memory(), model=YoloV8("yolov8n", weights=str(first.folder / "weights.safetensors")), trainer=still
+        tmp_path / "b", memory(), model=Yolo("yolov8n", weights=str(first.folder / "weights.safetensors")), trainer=still
     )
     before, after = (load_file(t.folder / "weights.safetensors") for t in (first, again))
     assert all(

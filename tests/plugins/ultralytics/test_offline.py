@@ -14,8 +14,8 @@ def refuse(*words): raise AssertionError(f"network: {words}")
 socket.getaddrinfo = socket.socket.connect = refuse
 import cv2
 threads, before = cv2.getNumThreads(), dict(os.environ)
-from plugins.ultralytics.yolov8 import YoloV8
-YoloV8("yolov8n").build()
+from plugins.ultralytics.yolo import Yolo
+Yolo("yolov8n").build()
 changed = {k: os.environ.get(k) for k in {*os.environ, *before} if os.environ.get(k) != before.get(k)}
 print(json.dumps({"changed": changed, "threads": [threads, cv2.getNumThreads()]}))
 """

@@ -1,22 +1,25 @@
-"""What is particular to YOLOv8: architectures by name, gains of the loss, regions that teach nothing."""
+"""What is particular to the YOLO family: architectures by name, gains of the loss, regions that teach nothing."""
 
 import pytest
 import torch
 from torch import nn
 
 from components.networks import Batch
-from plugins.ultralytics.yolov8 import YoloV8
+from plugins.ultralytics.yolo import Yolo
 
 
-@pytest.mark.parametrize(("name", "millions"), [("yolov8n", 3.0), ("yolov8s", 11.1)])
+@pytest.mark.parametrize(
+    ("name", "millions"),
+    [("yolov8n", 3.0), ("yolov8s", 11.1), ("yolov8m", 25.9), ("yolo11n", 2.6), ("yolo11s", 9.4), ("yolo26n", 2.5)],
+)
 def test_architectures_have_their_size(name, millions):
-    network = YoloV8(name).build()
+    network = Yolo(name).build()
     assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.1)
-    assert YoloV8(name).name == name
+    assert Yolo(name).name == name
 
 
 def test_normalisation_keeps_up_with_a_short_training():
-    momenta = {m.momentum for m in YoloV8("yolov8n").build().modules() if isinstance(m, nn.BatchNorm2d)}
+    momenta = {m.momentum for m in Yolo("yolov8n").build().modules() if isinstance(m, nn.BatchNorm2d)}
     assert momenta == {0.1}
 
 
@@ -26,7 +29,7 @@ def batch(boxes, ignored):
 
 
 def test_regions_that_count_for_nothing_are_silent_except_where_somebody_is():
-    network = YoloV8("yolov8n").build()
+    network = Yolo("yolov8n").build()
     features = [torch.zeros(1, 1, side, side) for side in (8, 4, 2)]
     strides = torch.tensor([8.0, 16.0, 32.0])
     silent = network._background(features, strides, batch([(0, 0, 16, 64)], [(0, 0, 32, 64)]))
@@ -39,7 +42,7 @@ def test_regions_that_count_for_nothing_are_silent_except_where_somebody_is():
 
 def test_a_false_alarm_in_an_ignored_region_costs_nothing():
     torch.manual_seed(0)
-    network = YoloV8("yolov8n").build().train()
+    network = Yolo("yolov8n").build().train()
     everywhere, nowhere = batch([], [(0, 0, 64, 64)]), batch([], [])
     assert float(network.loss(everywhere)["class"].detach()) == 0.0
     assert float(network.loss(nowhere)["class"].detach()) > 0.0
