@@ -98,11 +98,12 @@ class Clock:
         """Learn from the window that is over; where several in a row do not fit, the clock has stepped."""
         if self._current is None:
             return
-        if self._line is None or self._fits(self._current):
+        if self._line is None or self._fits(self._current, self._line):
             self._minima.append(self._current)
             self._odd.clear()
         else:
-            self._odd.append(self._current)
+            alike = self._odd and self._fits(self._current, Line(*self._odd[-1], 0.0))
+            self._odd = [*(self._odd if alike else []), self._current]  # a late window before a step is not part of it
             if len(self._odd) < SURE and self._current[1] > self._line.at(self._current[0]):
                 return  # late perhaps, and not stepped
             self._began, self.steps = self._odd[0][0], self.steps + 1
@@ -111,11 +112,10 @@ class Clock:
             self._odd.clear()
         self._fit()
 
-    def _fits(self, window: tuple[float, float]) -> bool:
+    def _fits(self, window: tuple[float, float], line: Line) -> bool:
         """Nothing is quicker than the quickest, and one whole window without any quick picture is rare."""
-        assert self._line is not None, "there is something to fit to"
-        late = window[1] - self._line.at(window[0])
-        return -STEP < late < STEP + SPREADS * self._spread
+        late = window[1] - line.at(window[0])
+        return -STEP < late < STEP + SPREADS * min(self._spread, STEP)
 
     def _fit(self) -> None:
         times, delays = zip(*self._minima, strict=True)
