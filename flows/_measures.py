@@ -26,6 +26,7 @@ def model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
             f"made with {dataset.chain_digest[:12]}: figures of one on the other cannot be compared; "
             "choose dataset=... made with the model's chain"
         )
+    slices = _wiring.make(config["slices"], Slices)
     samples, timing = dataset.split(config["split"]), _wiring.make(config["timing"], Timing)
     frames = native_frames(samples, database) if len(samples) and timing.seconds else []
     detector, latency, without = measured(
@@ -34,12 +35,12 @@ def model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     report = evaluate_detector(
         detector, dataset=dataset, folder=folder, split=config["split"], score=config["score"],
         min_visibility=config["min_visibility"], batch_size=config["batch_size"],
-        slices=_wiring.make(config["slices"], Slices), where=samples.where, progress=progress,
+        slices=slices, where=samples.where, progress=progress,
     )  # fmt: skip
     about = (
         f"{spec['model'] or 'detector'} on {config['split']} of dataset {dataset.digest[:12]}: {report.overall.frames:,} pictures"
     )
-    tables = write_detection(folder, report, score=config["score"], latency=latency, about=about)
+    tables = write_detection(folder, report, score=config["score"], latency=latency, clocks=slices.timezone, about=about)
     worst, figures = report.worst(), report.metrics() | (latency.metrics() if latency else {})
     return {
         "metrics": figures,
@@ -62,10 +63,11 @@ def tracks(spec: dict[str, Any], _: Progress) -> dict[str, Any]:
     known = judged(spec)
     everywhere = site(spec, known)
     report = evaluate_tracks(known.scenes)
-    parts = list(parts_of(known.scenes, known.footage, report, _wiring.make(spec["config"]["slices"], Slices)))
+    slices = _wiring.make(spec["config"]["slices"], Slices)
+    parts = list(parts_of(known.scenes, known.footage, report, slices))
     storage, database = _wiring.make(spec["config"]["storage"]), _wiring.make(spec["config"]["database"])
     about = f"track run {spec['run_key']}: {report.overall.frames:,} frames"
-    tables = write_tracks(Path(spec["folder"]), report, parts, everywhere, about=about)
+    tables = write_tracks(Path(spec["folder"]), report, parts, everywhere, clocks=slices.timezone, about=about)
     sliced = {name: value for part in parts for name, value in part.metrics().items()}
     worst = min((part for part in parts if part.enough and "mota" in part.figures), key=lambda p: p.figures["mota"], default=None)
     return {

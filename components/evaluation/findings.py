@@ -26,8 +26,10 @@ SEQUENCES = pa.schema({"camera": pa.string(), "metric": pa.string(), "value": pa
 DETECTION = ("slices", "scores", "precision_recall", "calibration")  # tables of a detector, besides latency
 
 
-def write_detection(folder: Path, report: DetectionReport, *, score: float, latency: Latency | None, about: str) -> list[str]:
-    """Tables and plots of a detector's figures below `folder`, with `about` in their titles; gives the names of the tables."""
+def write_detection(
+    folder: Path, report: DetectionReport, *, score: float, latency: Latency | None, clocks: str, about: str
+) -> list[str]:
+    """Tables and plots of a detector's figures below `folder`, hours of `clocks`, `about` in titles; gives the names of the tables."""
     overall = report.overall
     tables.write(folder, "slices", list(_slices(report)))
     tables.write(folder, "scores", [asdict(rates) for rates in report.curve])
@@ -40,7 +42,7 @@ def write_detection(folder: Path, report: DetectionReport, *, score: float, late
     if report.reliability.count.any():
         plots.calibration(folder, report.reliability, "score", "share that is a person, at IoU 0.50", about)
     rows = [(p.name, p.figures.people, (p.figures.map50, p.figures.recall)) for p in report.parts if p.enough]
-    plots.slices(folder, rows, ("map50", "recall"), about)
+    plots.slices(folder, rows, ("map50", "recall"), clocks, about)
     if latency is None:
         return list(DETECTION)
     tables.write(folder, "latency", [{"figure": name, "value": value} for name, value in latency.metrics().items()])
@@ -49,23 +51,23 @@ def write_detection(folder: Path, report: DetectionReport, *, score: float, late
 
 
 def write_tracks(
-    folder: Path, report: TrackReport, parts: Sequence[TrackPart], site: SiteFigures | None, *, about: str
+    folder: Path, report: TrackReport, parts: Sequence[TrackPart], site: SiteFigures | None, *, clocks: str, about: str
 ) -> list[str]:
-    """Tables and plots of a track run's figures below `folder`, with `about` in their titles; gives the names of the tables."""
+    """Tables and plots of a track run's figures below `folder`, hours of `clocks`, `about` in titles; gives the names of the tables."""
     rows = sequences(report)
     columns = dict(zip(("camera", "metric", "value"), zip(*rows, strict=True), strict=True))
     pq.write_table(pa.table({name: list(column) for name, column in columns.items()}, schema=SEQUENCES), folder / JUDGED_TRACKS)
-    whole = {"slice": "all", "kind": "", "value": "", "enough": True}
     figures = list(asdict(report.overall))
-    rest = [{"slice": p.name, "kind": p.kind, "value": p.value, "enough": p.enough} for p in parts]
+    whole = ("all", report.metrics(), "", "", True)
+    lines = [whole, *((part.name, part.figures, part.kind, part.value, part.enough) for part in parts)]
     table = [
-        {**row, **{name: known.get(name) for name in figures}}
-        for row, known in zip([whole, *rest], [report.metrics(), *(part.figures for part in parts)], strict=True)
+        {"slice": name, **{figure: known.get(figure) for figure in figures}, "kind": kind, "value": value, "enough": enough}
+        for name, known, kind, value, enough in lines
     ]
     tables.write(folder, "slices", table)
     shown = ("hota", "mota", "recall")
     bars = [(p.name, int(p.figures["people"]), [p.figures.get(name, math.nan) for name in shown]) for p in parts if p.enough]
-    plots.slices(folder, bars, shown, about)
+    plots.slices(folder, bars, shown, clocks, about)
     if len(report.errors):
         plots.position_error(folder, report.errors, about)
     if site is None or not site.names.count.any():
@@ -76,9 +78,9 @@ def write_tracks(
 
 
 def _slices(report: DetectionReport) -> Iterator[dict[str, Any]]:
-    yield {"slice": "all", "kind": "", "value": "", "enough": True, **asdict(report.overall)}
+    yield {"slice": "all", **asdict(report.overall), "kind": "", "value": "", "enough": True}
     for part in report.parts:
-        yield {"slice": part.name, "kind": part.kind, "value": part.value, "enough": part.enough, **asdict(part.figures)}
+        yield {"slice": part.name, **asdict(part.figures), "kind": part.kind, "value": part.value, "enough": part.enough}
 
 
 def _envelopes(report: DetectionReport) -> Iterator[dict[str, Any]]:

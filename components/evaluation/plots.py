@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,9 @@ def calibration(folder: Path, found: Reliability, claim: str, right: str, about:
         counts.set(xlabel=claim, ylabel="claims", xlim=(0, 1), yscale="symlog")
 
 
-def slices(folder: Path, rows: Sequence[tuple[str, int, Sequence[float]]], figures: Sequence[str], about: str) -> None:
+def slices(
+    folder: Path, rows: Sequence[tuple[str, int, Sequence[float]]], figures: Sequence[str], clocks: str, about: str
+) -> None:
     """Name, people and each of `figures` (NaN: it has none) for every slice; where there are many, those worst by the first."""
     ordered = sorted(rows, key=lambda row: math.inf if math.isnan(row[2][0]) else row[2][0])[:BARS]
     shown = [row for row in rows if row in ordered] if len(rows) > BARS else rows
@@ -77,13 +79,13 @@ def slices(folder: Path, rows: Sequence[tuple[str, int, Sequence[float]]], figur
         colors = [COLORS[kinds.index(name.split(".")[0]) % len(COLORS)] for name, _, _ in shown]
         names = [f"{name.replace('.', ' ', 1)}  ({people:,})" for name, people, _ in shown]
         for at, (axes, figure) in enumerate(zip(panels, figures, strict=True)):
-            axes.barh(names, [max(0.0, float(np.nan_to_num(values[at]))) for _, _, values in shown], color=colors)
+            axes.barh(names, [max(0.0, float(np.nan_to_num(values[at]))) for _, _, values in shown], color=colors, alpha=0.6)
             for row, (_, _, values) in enumerate(shown):
                 axes.text(0.02, row, "" if math.isnan(values[at]) else f"{values[at]:.3f}", va="center", fontsize=8)
             axes.set(xlabel=figure, xlim=(0, 1))
         panels[0].invert_yaxis()
         worst = f", the worst {BARS} of {len(rows)}" if len(rows) > BARS else ""
-        panels[0].figure.suptitle(f"By slice (people asked for){worst}\n{about}", fontsize=11)
+        panels[0].figure.suptitle(f"By slice (people asked for), hours of {clocks}{worst}\n{about}", fontsize=11)
 
 
 def latency(folder: Path, found: Latency, about: str) -> None:
@@ -108,6 +110,20 @@ def position_error(folder: Path, errors: Floats64, about: str) -> None:
         axes.set(xlabel="error of position, metres", ylabel="share of people found", ylim=(0, 1.02))
         axes.set(xlim=(0, float(np.percentile(ordered, 99)) * 1.1 + 1e-6), title=f"Error of position\n{about}")
         axes.legend(loc="lower right")
+
+
+def runtimes(folder: Path, rows: Sequence[Mapping[str, Any]], about: str) -> None:
+    """How long each runtime takes for a frame, and what it costs in average precision; the first one is what was trained."""
+    with _drawn(folder, "runtimes", 8.4, 1.2 + 0.5 * len(rows), columns=2) as (speed, quality):
+        names, places = [f"{row['runtime']} {row['precision']}" for row in rows], range(len(rows))
+        for axes, figure, label in ((speed, "ms", "ms per frame, median"), (quality, "map50", "mAP50")):
+            values = [float(row[figure]) for row in rows]
+            axes.barh(places, values, color=[GREY, *[BLUE] * (len(rows) - 1)])
+            for place, value in zip(places, values, strict=True):
+                axes.text(value, place, f" {value:.3g}", va="center")
+            axes.set(xlabel=label, yticks=list(places), yticklabels=names, xlim=(0, max(values) * 1.18 + 1e-9))
+        speed.invert_yaxis()
+        speed.figure.suptitle(about)
 
 
 def _spread(times: Floats64) -> str:

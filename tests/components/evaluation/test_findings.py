@@ -23,7 +23,7 @@ LATENCY = Latency(np.array([10.0, 12.0, 30.0]), np.array([40.0, 42.0]), 4, 55.0)
 def test_tables_and_plots_of_a_detector(tmp_path):
     samples = [sample("a"), sample("b"), sample("b", boxes=np.zeros((0, 4), np.float32))]
     report = evaluate(tmp_path, samples, RIGHT, found((10, 10, 30, 45, 0.7)), NOBODY, slices=Slices(people=1))
-    names = write_detection(tmp_path, report, score=0.25, latency=LATENCY, about="three pictures")
+    names = write_detection(tmp_path, report, score=0.25, latency=LATENCY, clocks="UTC", about="three pictures")
     for name in names:
         table = json.loads((tmp_path / "tables" / f"{name}.json").read_text())
         with (tmp_path / "tables" / f"{name}.csv").open(newline="") as file:
@@ -42,14 +42,14 @@ def test_the_same_figures_make_the_same_picture(tmp_path):
     once, again = tmp_path / "once", tmp_path / "again"
     for folder in (once, again):
         folder.mkdir()
-        write_detection(folder, evaluate(folder, [sample()], RIGHT), score=0.25, latency=None, about="one")
+        write_detection(folder, evaluate(folder, [sample()], RIGHT), score=0.25, latency=None, clocks="UTC", about="one")
     for path in (once / "plots").iterdir():
         assert path.read_bytes() == (again / "plots" / path.name).read_bytes()
 
 
 def test_pictures_of_nobody_have_tables_and_no_curves(tmp_path):
     report = evaluate(tmp_path, [sample(boxes=np.zeros((0, 4), np.float32))], NOBODY)
-    assert "latency" not in write_detection(tmp_path, report, score=0.25, latency=None, about="nobody")
+    assert "latency" not in write_detection(tmp_path, report, score=0.25, latency=None, clocks="UTC", about="nobody")
     assert not (tmp_path / "plots").exists()
     json.loads((tmp_path / "tables/slices.json").read_text(), parse_constant=pytest.fail)  # no NaN
 
@@ -60,7 +60,7 @@ def test_tables_and_plots_of_tracks(tmp_path):
     report = evaluate_tracks(scenes)
     parts = list(parts_of(scenes, footage, report, Slices(people=1)))
     named = test_site.evaluated(test_site.perfect(name="nurse_1", confidence=0.7))
-    assert write_tracks(tmp_path, report, parts, named, about="two cameras") == ["slices", "calibration"]
+    assert write_tracks(tmp_path, report, parts, named, clocks="UTC", about="two cameras") == ["slices", "calibration"]
     assert sorted(path.stem for path in (tmp_path / "plots").iterdir()) == ["calibration", "position_error", "slices"]
     sequences = pq.read_table(tmp_path / JUDGED_TRACKS).to_pylist()
     assert {"camera": "b", "metric": "recall", "value": 0.5} in sequences
@@ -72,6 +72,6 @@ def test_tables_and_plots_of_tracks(tmp_path):
 
 def test_many_slices_are_drawn_as_the_worst_ones(tmp_path):
     slices = [(f"camera.c{i}", 10, (i / 100, float("nan"))) for i in range(60)]
-    plots.slices(tmp_path, slices, ("map50", "recall"), "sixty cameras")
-    plots.slices(tmp_path / "none", [], ("map50",), "no camera")
+    plots.slices(tmp_path, slices, ("map50", "recall"), "UTC", "sixty cameras")
+    plots.slices(tmp_path / "none", [], ("map50",), "UTC", "no camera")
     assert (tmp_path / "plots/slices.png").stat().st_size > 10_000 and not (tmp_path / "none").exists()
