@@ -29,7 +29,7 @@ DETECTION = ("slices", "scores", "precision_recall", "calibration")  # tables of
 def write_detection(
     folder: Path, report: DetectionReport, *, score: float, latency: Latency | None, clocks: str, about: str
 ) -> list[str]:
-    """Tables and plots of a detector's figures below `folder`, hours of `clocks`, `about` in titles; gives the names of the tables."""
+    """Tables and plots of a detector's figures below `folder`, with `about` in their titles; gives the names of the tables."""
     overall = report.overall
     tables.write(folder, "slices", list(_slices(report)))
     tables.write(folder, "scores", [asdict(rates) for rates in report.curve])
@@ -53,7 +53,7 @@ def write_detection(
 def write_tracks(
     folder: Path, report: TrackReport, parts: Sequence[TrackPart], site: SiteFigures | None, *, clocks: str, about: str
 ) -> list[str]:
-    """Tables and plots of a track run's figures below `folder`, hours of `clocks`, `about` in titles; gives the names of the tables."""
+    """Tables and plots of a track run's figures below `folder`, with `about` in their titles; gives the names of the tables."""
     rows = sequences(report)
     columns = dict(zip(("camera", "metric", "value"), zip(*rows, strict=True), strict=True))
     pq.write_table(pa.table({name: list(column) for name, column in columns.items()}, schema=SEQUENCES), folder / JUDGED_TRACKS)
