@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from components.contracts import Associator, Crossings, Progress, Stays, digest_of
+from components.contracts import Associator, Crossings, Progress, Source, Stays, digest_of
 from flows import _code, _fleet, _launch, _live, _models, _prefect, _site, _stopping, _wiring
 from flows._summary import Summary
 from flows._workers import Done, Job, Runner, each, failures_of
@@ -35,8 +35,10 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     yield _wiring.Call(_options, config)
     yield _wiring.Call(follow, config, supplied=frozenset({"lanes", "store"}))
     yield _wiring.Call(follow_live, config, supplied=frozenset({"lanes", "store", "stop", "first_track"}))
-    for name, source in _fleet.only(config["fleet"], config["only"]).items():
-        yield _wiring.Call(Lane, {**config, "source": source}, {"source": f"fleet.cameras.{name}"})
+    first, *others = _fleet.only(config["fleet"], config["only"]).items()
+    yield _wiring.Call(Lane, {**config, "source": first[1]}, {"source": f"fleet.cameras.{first[0]}"})
+    for name, source in others:  # the other rooms are the same for all
+        yield _wiring.Call(_camera, {"source": source}, {"source": f"fleet.cameras.{name}"})
 
 
 def _options(
@@ -45,6 +47,10 @@ def _options(
     live: _live.Live,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
+
+
+def _camera(source: Source) -> None:
+    """What is a camera's own."""
 
 
 def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

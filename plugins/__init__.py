@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,12 +22,18 @@ class Plugin:
 
 def found() -> list[Plugin]:
     """Every plugin, by name. Nothing of a plugin is imported to find it."""
+    return list(_on(tuple(sys.path)))
+
+
+@cache
+def _on(_path: tuple[str, ...]) -> tuple[Plugin, ...]:
+    """Those on the path of modules: a fleet of 200 cameras asks as often, and reading what is installed takes 20 ms."""
     local = (folder for folder in Path(__file__).parent.iterdir() if folder.is_dir() and folder.name.isidentifier())
     plugins = {f"plugins.{folder.name}": folder / "conf" for folder in local if not folder.name.startswith("__")}
     for point in entry_points(group=GROUP):
         for place in _places(point.value):
             plugins[point.value] = Path(place) / "conf"
-    return [Plugin(package, conf) for package, conf in sorted(plugins.items())]
+    return tuple(Plugin(package, conf) for package, conf in sorted(plugins.items()))
 
 
 def _places(package: str) -> list[str]:
