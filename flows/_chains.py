@@ -1,4 +1,4 @@
-"""Which dataset `preprocessing=` means to a training: the one of the same footage, labels and splits that was made with that chain."""
+"""Which dataset `preprocessing=` means to a training: that of the same footage, labels and splits with this chain."""
 
 from __future__ import annotations
 

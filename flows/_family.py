@@ -76,6 +76,9 @@ class _Watched:
     def __init__(self, run: Any, child: Child, epochs: int) -> None:
         self._run, self._child, self._epochs, self.id = run, child, epochs, run.id
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._run, name)
+
     def metrics(self, values: dict[str, float], step: int) -> None:
         """One point of each curve. Raises GivenUp where it is not worth while to go on."""
         self._run.metrics(values, step)

@@ -22,7 +22,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
-from hydra.errors import CompactHydraException, HydraException
+from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -77,8 +77,7 @@ def compose(
             cfg = hydra.compose(name, list(overrides))
             for path, value in values.items():
                 OmegaConf.update(cfg, path, value, merge=False)
-            absent = sorted(OmegaConf.missing_keys(cfg))
-            if absent and not missing:
+            if not missing and (absent := _absent(cfg)):
                 raise InputError(_missing(name, absent))
             plain = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=not missing)
     except InputError:
@@ -94,6 +93,11 @@ def compose(
     if endless := [path for path, value in _flat(config, "") if isinstance(value, float) and not math.isfinite(value)]:
         raise InputError(f"{', '.join(endless)}: not a finite number; a config has to have a digest, so give a number or null")
     return config
+
+
+def _absent(cfg: DictConfig) -> list[str]:
+    """Keys that need a value; nothing is resolved to find them, which takes long for a large fleet."""
+    return sorted(path for path, value in _flat(OmegaConf.to_container(cfg), "") if value == "???")
 
 
 def _url(database: Any) -> str:
@@ -209,15 +213,18 @@ def command(flow: Flow) -> Callable[[], None]:
         try:
             _no_password(said.overrides)  # before Hydra writes them down
             secrets.refuse_words(said.overrides)
+            if said.multirun and not only_shows:
+                swept(name, said.overrides)
+                return
             if (
                 not said.multirun
-            ):  # a typo costs a second, not a run folder; where only the config is shown, values may be missing
+            ):  # a typo costs a second, not a run folder; where the config is only shown, values may be missing
                 compose(name, said.overrides, missing=only_shows)
             os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands us its errors instead of printing them
             hydra.main(version_base="1.3", config_path=CONF, config_name=name)(job)()
         except (HydraException, OmegaConfBaseException, InputError, OSError) as error:
             print(f"error: {_sentence(error, name, said.overrides)}", file=sys.stderr)
-            sys.exit(FAILED if isinstance(error, SweepFailed) else REFUSED)
+            sys.exit(REFUSED)
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
 
@@ -229,8 +236,6 @@ def command(flow: Flow) -> Callable[[], None]:
         words = OmegaConf.to_container(config.overrides.task, resolve=False)  # what comes from the environment stays there
         assert isinstance(words, list)
         outcome = _run.start(flow, tuple(map(str, words)), Path(config.runtime.output_dir))
-        if outcome.code and config.mode is not None and config.mode.name == "MULTIRUN":
-            raise SweepFailed(outcome.message)
         if outcome.code:
             sys.exit(outcome.code)
         return outcome.objective
@@ -239,16 +244,21 @@ def command(flow: Flow) -> Callable[[], None]:
     return main
 
 
-class SweepFailed(CompactHydraException):
-    """One run of a sweep did not succeed; the others were carried out."""
+def swept(name: str, words: Sequence[str]) -> None:
+    """Carry out `-m words` of the flow `name`: flows.sweep with the words that say so."""
+    from flows import _space
+    from flows.sweep import main
+
+    if name == "sweep":
+        raise InputError("flows.sweep is a sweep already; leave -m out, or write python -m flows.train -m ...")
+    sys.argv[1:] = _space.sweep_words(name, words)
+    main()
 
 
 def _sentence(error: Exception, name: str, overrides: Sequence[str]) -> str:
     match error:
         case InputError():
             return str(error)
-        case SweepFailed():
-            return "a run of the sweep failed; what went wrong stands above"
         case OSError():
             place = error.filename or os.environ.get("RUNS", "runs")
             return f"cannot write {place}: {error.strerror or error}; set RUNS to a folder that you may write and that has space"

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -52,9 +53,37 @@ class Bars:
         self._progress.update(self._tasks[name], completed=done, total=total or None)
 
 
+class Relay:
+    """Tells somebody else how far all pieces of work together are."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._shares: dict[str, tuple[int, int]] = {}
+
+    def update(self, name: str, done: int, total: int) -> None:
+        self._shares[name] = done, total
+        self._report(sum(done for done, _ in self._shares.values()), sum(total for _, total in self._shares.values()))
+
+
+_listener: ContextVar[Report | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def told(report: Report) -> Iterator[None]:
+    """While the block runs, progress is told to `report` and not shown."""
+    before = _listener.set(report)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
+
+
 @contextmanager
 def board() -> Iterator[Board]:
-    """The way of showing progress that fits standard error."""
+    """The way of showing progress that fits: to whoever listens, else on standard error."""
+    if (report := _listener.get()) is not None:
+        yield Relay(report)
+        return
     if not sys.stderr.isatty():
         yield Lines()
         return

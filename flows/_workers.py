@@ -191,6 +191,13 @@ def _crew(size: int) -> Iterator[Crew]:
 
 
 @contextmanager
+def staffed(size: int) -> Iterator[tuple[Crew, Any]]:
+    """`size` worker processes, for work that is not known beforehand, and the queue in which they say how far they are."""
+    with _queue(True) as messages, _crew(size) as crew:
+        yield crew, messages
+
+
+@contextmanager
 def _queue(separate: bool) -> Iterator[Any]:
     """Where workers put their progress."""
     if not separate:
