@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -67,10 +68,10 @@ class Evidence:
     @cached_property
     def origins(self) -> dict[str, str]:
         """Where values of the config come from, by key path; of those that are not the defaults."""
-        own = self._origins(self.run.found.run, self.folder)
+        own = _origins(self._files)
         if self._training is None:
             return own
-        trained = self._origins(self._training, self.folder / TRAINED)
+        trained = _origins(self._ledger.files(self._training, (ORIGINS,), folder=self.folder / TRAINED))
         return {**own, **{f"{TRAINED}.{key}": value for key, value in trained.items()}}
 
     @cached_property
@@ -79,8 +80,7 @@ class Evidence:
         from components.evaluation.contrast import table
         from components.evaluation.judged import IMAGES, JUDGED
 
-        there = self._ledger.files(self.run.found.run, (JUDGED, IMAGES), folder=self.folder)
-        return table(self.folder) if len(there) == 2 else None
+        return table(self.folder) if {JUDGED, IMAGES} <= self._files.keys() else None
 
     @property
     def score(self) -> float:
@@ -125,10 +125,16 @@ class Evidence:
         except InputError:  # figures can be compared without
             return {}
 
-    def _origins(self, run: str, folder: Path) -> dict[str, str]:
-        there = self._ledger.files(run, (ORIGINS,), folder=folder)
-        try:
-            rows = json.loads(there[ORIGINS].read_text()) if there else []
-            return {str(row["key"]): str(row["origin"]) for row in rows}
-        except (OSError, ValueError, KeyError, TypeError):  # damaged: values can be shown without
-            return {}
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        from components.evaluation.judged import IMAGES, JUDGED
+
+        return dict(self._ledger.files(self.run.found.run, (JUDGED, IMAGES, ORIGINS), folder=self.folder))
+
+
+def _origins(files: Mapping[str, Path]) -> dict[str, str]:
+    try:
+        rows = json.loads(files[ORIGINS].read_text()) if ORIGINS in files else []
+        return {str(row["key"]): str(row["origin"]) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError):  # damaged: values can be shown without
+        return {}

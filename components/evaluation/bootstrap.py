@@ -17,9 +17,9 @@ from scipy.sparse import csr_matrix
 from components.contracts import Floats32, Floats64, Ints
 from components.evaluation.judged import Columns
 from components.evaluation.matching import BITS
-from components.evaluation.precision import RECALLS, TINY
+from components.evaluation.precision import RECALLS
 
-ROOM = 4_000_000  # numbers of one array: more draws than that are taken one after the other
+ROOM = 500_000  # numbers of one array, so that it stays in the processor's cache: more draws are taken one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +89,36 @@ def average_precisions(found: Judged, weights: Floats32, bits: Sequence[int] | N
     people = np.rint(weights @ found.people).astype(np.int64)
     needed, nobody = _needed(people), people == 0
     events = np.flatnonzero(found.matches | found.ignored)  # all other rows are wrong at every IoU
-    before = _wrong_before(found, events, weights)
     drawn = weights[:, found.picture[events]]
+    upto = np.cumsum(drawn, axis=1)  # of all events, right or wrong or neither
+    upto += _wrong_before(found, events, weights)
     result = np.empty((len(weights), len(bits)))
     for column, bit in enumerate(bits):
-        right = (found.matches[events] & bit) != 0
-        wrong = ~right & ((found.ignored[events] & bit) == 0)
-        false = before + np.cumsum(drawn * wrong, axis=1) if wrong.any() else before
-        result[:, column] = _mean_precision(np.cumsum(drawn[:, right], axis=1), false[:, right], needed)
+        right = np.flatnonzero(found.matches[events] & bit)
+        neither = np.flatnonzero((found.matches[events] & bit == 0) & (found.ignored[events] & bit != 0))
+        counted = upto[:, right]
+        if len(neither):
+            before = np.searchsorted(neither, right)
+            counted -= np.cumsum(np.pad(drawn[:, neither], ((0, 0), (1, 0))), axis=1)[:, before]
+        result[:, column] = _mean_precision(np.cumsum(drawn[:, right], axis=1), counted, needed)
     result[nobody] = np.nan
     return result
 
 
-def _mean_precision(right: Floats32, wrong: Floats32, needed: Ints) -> Floats64:
-    """(draws,) of what stands at the rows that are right: how many are right and wrong up to there."""
-    if not right.shape[1]:
-        return np.zeros(len(right))
-    precision = right / (right + wrong + np.float32(TINY))
-    precision[right == 0] = 0
-    envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    envelope = np.append(envelope, np.zeros((len(right), 1), np.float32), axis=1)  # what is never reached has precision 0
-    shift = np.arange(len(right), dtype=np.int64)[:, None] * (int(max(right[:, -1].max(), needed.max())) + 1)
-    flat = np.searchsorted((right.astype(np.int64) + shift).ravel(), (needed + shift).ravel(), side="left").reshape(needed.shape)
-    rows = flat - np.arange(len(right))[:, None] * right.shape[1]
-    read = np.take_along_axis(envelope, np.clip(rows, 0, right.shape[1]), axis=1)
-    return np.asarray(read.mean(axis=1, dtype=np.float64), np.float64)
+def _mean_precision(right: Floats32, counted: Floats32, needed: Ints) -> Floats64:
+    """(draws,) of what stands at the rows that are right: how many are right up to there, and how many right or wrong."""
+    draws, rows = right.shape
+    if not rows:
+        return np.zeros(draws)
+    envelope = np.zeros((draws, rows + 1), np.float32)  # what is never reached has precision 0
+    np.divide(right, counted, out=envelope[:, :rows], where=right > 0)
+    envelope = np.maximum.accumulate(envelope[:, ::-1], axis=1)[:, ::-1]
+    step = float(max(right[:, -1].max(), needed.max())) + 1
+    exact = np.dtype(np.float32 if step * draws < 2**24 else np.float64)  # these are whole numbers
+    shift = np.arange(draws).astype(exact)[:, None] * np.array(step, exact)
+    flat = np.searchsorted((right + shift).ravel(), (needed + shift).astype(exact).ravel()).reshape(needed.shape)
+    reached = np.clip(flat - np.arange(draws)[:, None] * rows, 0, rows)
+    return np.asarray(np.take_along_axis(envelope, reached, axis=1).mean(axis=1, dtype=np.float64), np.float64)
 
 
 def _needed(people: Ints) -> Ints:
