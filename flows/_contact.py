@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows import _wiring
+from flows import _family, _wiring
 
 ARTIFACTS = "contact_sheets"  # of the run
 
@@ -24,7 +24,9 @@ def log(config: Mapping[str, Any], overrides: Sequence[str], *, dataset: str, co
     decisive = {name: config[name] for name in ("sampling", "preprocessing", "labels", "picture", "splits")}
     with (
         tempfile.TemporaryDirectory(prefix="wardflow-") as local,
-        _wiring.make(config["ledger"]).open("prepare", overrides, decisive, dataset=dataset) as run,
+        _wiring.make(config["ledger"]).open(
+            "prepare", overrides, decisive, dataset=dataset, parent=_family.parent(), tags=_family.tags()
+        ) as run,
     ):
         for camera in counts:
             path = f"{folder}/{sheet_path(camera)}"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from components.contracts import Associator, Crossings, InputError, SplitName, Stays, digest_of
 from components.evaluation.slices import Slices
 from components.evaluation.timing import Timing
-from flows import _basis, _fleet, _launch, _measures, _models, _prefect, _wiring
+from flows import _basis, _family, _fleet, _launch, _measures, _models, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -56,8 +56,8 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
             return Summary("failed", failures=failures)
         result = outcomes[0].result
         tags = {**_basis.tags(result["basis"]), "of": "tracks" if tracks else "model", "model": spec["model"]}
-        tags |= shown_as_tables(result["tables"])
-        with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags) as run:
+        tags |= shown_as_tables(result["tables"]) | _family.tags()
+        with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags, parent=_family.parent()) as run:
             run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
             run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
             run.artifacts(Path(folder))

@@ -91,7 +91,7 @@ def prepare(overrides: Sequence[str] = ()) -> Summary:
     )
     cameras = {name: dict(counts) for name, counts in made.counts.cameras.items()}
     result = {"dataset": made.digest, "chain": recipe["chain_digest"], "cameras": cameras, "frames": dict(made.counts.frames)}
-    _contact.log(config, overrides, dataset=made.digest, counts=cameras)
+    result["ledger_run"] = _contact.log(config, overrides, dataset=made.digest, counts=cameras)
     steps.finish(whole, made.digest, result)
     sweep((key for group in keys.values() for key in group), storage=storage)
     return _summed(result, unchanged=False)
@@ -144,7 +144,7 @@ def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
     return Summary(
         "unchanged" if unchanged else "completed", figures, digests, note="; ".join(notes),
         next="python -m flows.train model=yolov8n",
-        details={"frames": frames, "by_camera": cameras, "dataset": result["dataset"]},
+        details={"frames": frames, "by_camera": cameras, "dataset": result["dataset"], "ledger_run": result.get("ledger_run", "")},
     )  # fmt: skip
 
 
