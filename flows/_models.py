@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import InputError
-from flows import _wiring
+from flows import _runtimes, _wiring
 
 SCHEME = "models:/"
 
@@ -61,13 +61,15 @@ def _detector(config: Mapping[str, Any], overrides: Sequence[str]) -> Resolved:
     detector = config["detector"]
     weights = str(detector.get("weights", ""))
     if not weights.startswith(SCHEME):
-        return Resolved(dict(config), identity=[detector, _file_digest(weights)])
+        own = _runtimes.in_file(detector)
+        return Resolved({**config, "detector": own.detector}, identity=[detector, own.digest])
     found = _wiring.make(config["ledger"]).resolve(weights, folder=Path(config["model_cache"]))
     card = json.loads((found.folder / "model.json").read_text())
     chain = _chain(config, card, f"{found.name}/{found.version}", overrides)
-    built = {**config, "detector": {**detector, "weights": str(found.folder / "model.onnx")}, "preprocessing": chain}
-    digests = {"weights": card["onnx"], "dataset": card["dataset"], "preprocessing": card["preprocessing_digest"]}
-    identity = [{**detector, "weights": ""}, card["onnx"]]
+    served = _runtimes.registered(detector, found, card)
+    built = {**config, "detector": served.detector, "preprocessing": chain}
+    digests = {"weights": served.digest, "dataset": card["dataset"], "preprocessing": card["preprocessing_digest"]}
+    identity = [{**detector, "weights": ""}, served.digest]
     return Resolved(built, f"{found.name}/{found.version}", digests, identity)
 
 

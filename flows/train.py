@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import Progress, Step, digest_of
-from flows import _chains, _code, _family, _launch, _prefect, _weights, _wiring
+from flows import _chains, _code, _family, _launch, _prefect, _runtimes, _weights, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -77,7 +77,7 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest, **family) as run:
         run.text("diff_against_defaults.txt", spec["diff"])
         run.dataset(dataset.digest, name=dataset.digest[:12], source=f"{config['storage']['url']}/datasets/{dataset.digest}")
-        lineage = Lineage(config=digest_of(decisive), commit=commit.name)
+        lineage = Lineage(config=digest_of(decisive), commit=commit.name, model=_runtimes.recipe(config["model"]))
         watched = _family.watched(run, config["trainer"]["epochs"])
         trained = fit(**parts, dataset=dataset, folder=Path(config["work"]), lineage=lineage, run=watched, progress=progress)
         run.artifacts(trained.folder, path="model")

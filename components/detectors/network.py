@@ -101,6 +101,13 @@ class Network:
         return known
 
 
+def free_form(weights: Path, engine: Engine) -> bytes:
+    """The network in `weights` (ONNX) for any batch and size where it takes them, else as it is."""
+    model, card = graph.load(weights), graph.card_of(weights)
+    free = _if_free(engine, model, graph.entrance(weights, model, card))
+    return graph.freed(model) if free else bytes(model.SerializeToString())
+
+
 def _opened(weights: Path, engine: Engine, content: bytes) -> Run:
     try:
         return engine(content)

@@ -40,8 +40,8 @@ class Onnx:
         threads: int = 1,
         network: Recipe | None = None,
     ) -> None:
-        graph, runs = engine(Path(weights), Setting(runtime, precision, device, threads), network)
-        self._finder = Finder(Network(graph, runs, format=format, sides=sides), score=score, iou=iou)
+        runs = engine(Path(weights), Setting(runtime, precision, device, threads), network)
+        self._finder = Finder(Network(Path(weights), runs, format=format, sides=sides), score=score, iou=iou)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People in each frame, boxes in pixels of its native picture, best score first."""

@@ -67,8 +67,8 @@ def files(weights: Path, runtime: Runtime, precision: Precision) -> tuple[Path, 
     return (weights.with_name(f"{weights.stem}.{precision}.plan"),)
 
 
-def engine(weights: Path, setting: Setting, network: Recipe | None) -> tuple[Path, Engine]:
-    """The ONNX file that says what goes in, and what runs the network. Raises InputError where files or libraries are missing."""
+def engine(weights: Path, setting: Setting, network: Recipe | None) -> Engine:
+    """What runs the network in `weights`, an ONNX file. Raises InputError where files or libraries are missing."""
     setting.check()
     if (network is None) == (setting.runtime == "torch"):
         raise InputError(
@@ -82,11 +82,11 @@ def engine(weights: Path, setting: Setting, network: Recipe | None) -> tuple[Pat
         wanted = f"detector.runtime={setting.runtime} in {setting.precision}"
         raise InputError(f"{wanted}: {missing[0]} is not there; {_made(setting)}")
     module = _module(setting.runtime)
-    if setting.runtime == "onnx":
-        return opened[0], module.engine(setting)
     if setting.runtime == "torch":
-        return weights, module.engine(opened[0], network, setting)
-    return weights, module.engine(None if direct else opened[0], setting)
+        made: Engine = module.engine(opened[0], network, setting)
+    else:
+        made = module.engine(None if direct or opened[0] == weights else opened[0], setting)
+    return made
 
 
 def _made(setting: Setting) -> str:

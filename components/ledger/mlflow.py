@@ -136,6 +136,13 @@ class Mlflow:
         source = f"{self._client.get_run(run.id).info.artifact_uri}/model"
         return self._registry.add(name, run.id, source, {f"digest.{key}": value for key, value in asdict(digests).items()} | sums)
 
+    def attach(self, name: str, *, version: str, folder: Path, names: Sequence[str]) -> None:
+        """Files of `folder` become files of a version, the first of `names` last, and are checked whenever it is fetched.
+
+        Raises InputError where the version has one of them already, with other content.
+        """
+        self._registry.attach(name, version, folder, names)
+
     def promote(self, name: str, *, version: str, alias: str) -> Promotion:
         """Let `alias` mean `version` of `name`. Raises InputError where there is no such version."""
         return self._registry.promote(name, version, alias)

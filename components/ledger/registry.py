@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from components.ledger.connection import MlflowClient, MlflowException
 
 from mlflow.artifacts import download_artifacts  # isort: skip  # after the switches
 
+MODEL = "model"  # where a run keeps the files of its version
 URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+|latest))")
 
 
@@ -35,6 +36,7 @@ class Resolved:
     version: str
     folder: Path  # model.onnx, weights.safetensors, model.json
     digests: dict[str, str]  # cameras, chain, dataset, config
+    sums: Mapping[str, str] = field(default_factory=dict)  # sha256 of every file that belongs to it, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,19 @@ class Registry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise InputError(f"model name {name!r}: {error.message}") from None
         return str(self._client.create_model_version(name, source, run_id=run, tags=tags).version)
+
+    def attach(self, name: str, version: str, folder: Path, names: Sequence[str]) -> None:
+        """Files of `folder` become files of a version, the first of `names` last: who sees that one has them all.
+
+        Raises InputError where the version has one of them already, with other content: what was registered never changes.
+        """
+        found = self._version(name, version, f"models:/{name}/{version}")
+        sums = {file: file_digest(folder / file) for file in names}
+        if changed := [file for file in names if found.tags.get(f"sha256.{file}", sums[file]) != sums[file]]:
+            raise InputError(f"model {name}/{version}: {', '.join(changed)} is there with other content, which never changes")
+        for file in reversed(names):
+            self._client.log_artifact(found.run_id, str(folder / file), MODEL)
+            self._client.set_model_version_tag(name, version, f"sha256.{file}", sums[file])
 
     def lineages(self) -> list[Lineage]:
         """Every version of every model, by name and number."""
@@ -111,7 +126,7 @@ class Registry:
         if _wrong(place, sums):
             self._download(found.source, place, f"{name}/{number}", sums)
         digests = {key.removeprefix("digest."): value for key, value in found.tags.items() if key.startswith("digest.")}
-        return Resolved(name=name, version=number, folder=place, digests=digests)
+        return Resolved(name=name, version=number, folder=place, digests=digests, sums=sums)
 
     def _download(self, source: str, place: Path, name: str, sums: Mapping[str, str]) -> None:
         """The files of `source` in `place`, whole and verified or not at all."""

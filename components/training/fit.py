@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Lineage:
 
     config: str  # digest of the resolved config
     commit: str  # of the code; empty where unknown
+    model: dict[str, Any] = field(default_factory=dict)  # spec of the network, to build it again; {}: only its graph serves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ def fit(
         began = time.monotonic()
         metrics = _learn(network, _Task(dataset, augmentation, trainer, seed, work, run, progress))
         card = {"name": model.name, "metrics": metrics, "commit": lineage.commit, "config": lineage.config, "seed": seed}
+        card |= {"model": lineage.model} if lineage.model else {}
         export(network, done, size=size, card=card | _dataset(dataset))
     for name in (CHECKPOINT, BEST, FITTED):
         (work / name).unlink(missing_ok=True)

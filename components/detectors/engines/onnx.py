@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import onnxruntime as ort
@@ -14,15 +15,16 @@ from components.detectors.runtimes import Setting
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
-def engine(setting: Setting) -> Engine:
-    """Raises InputError where this ONNX Runtime cannot use the device."""
+def engine(exported: Path | None, setting: Setting) -> Engine:
+    """What runs the `exported` network, or else the content itself. InputError where this ONNX Runtime cannot use the device."""
     provider = PROVIDERS[setting.device]
     if provider not in ort.get_available_providers():
         raise InputError(
             f"detector.device={setting.device}: this ONNX Runtime has {', '.join(ort.get_available_providers())}; "
             "install onnxruntime-gpu on a machine with a GPU, or use detector.device=cpu"
         )
-    return lambda content: session(content, setting.threads, (provider,))
+    fixed = exported.read_bytes() if exported else None
+    return lambda content: session(fixed or content, setting.threads, (provider,))
 
 
 def session(content: bytes, threads: int, providers: tuple[str, ...]) -> Run:
