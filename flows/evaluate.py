@@ -57,7 +57,9 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         result = outcomes[0].result
         tags = {**_basis.tags(result["basis"]), "of": "tracks" if tracks else "model", "model": spec["model"]}
         tags |= shown_as_tables(result["tables"]) | _family.tags()
-        with _wiring.make(config["ledger"]).open("evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags, parent=_family.parent()) as run:
+        with _wiring.make(config["ledger"]).open(
+            "evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags, parent=_family.parent()
+        ) as run:
             run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
             run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
             run.artifacts(Path(folder))

@@ -141,10 +141,10 @@ def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
             f"no frames in {' and '.join(empty)}: splits=by_camera needs three cameras, splits=by_time footage much longer "
             "than people stay in view; choose another, or record more"
         )
+    details = {"frames": frames, "by_camera": cameras, "dataset": result["dataset"], "ledger_run": result.get("ledger_run", "")}
     return Summary(
         "unchanged" if unchanged else "completed", figures, digests, note="; ".join(notes),
-        next="python -m flows.train model=yolov8n",
-        details={"frames": frames, "by_camera": cameras, "dataset": result["dataset"], "ledger_run": result.get("ledger_run", "")},
+        next="python -m flows.train model=yolov8n", details=details,
     )  # fmt: skip
 
 
