@@ -20,7 +20,7 @@ from components.evaluation.slices import Slices, name_of
 
 Word = Literal["better", "worse", "no difference shown", ""]  # empty: nobody can say, or it has no better and worse
 LOWER = frozenset({
-    "id_switches", "false_positives", "false_negatives", "position_error_m_median", "position_error_m_p95", "calibration_error",
+    "id_switches", "false_positives", "false_negatives", "mean_position_error_m_median", "mean_position_error_m_p95",
 })  # fmt: skip  # figures of which less is better
 KINDS = ("camera", "hour", "crowd", "role")  # of slices
 

@@ -16,13 +16,12 @@ from components.evaluation.calibration import BINS, Reliability
 from components.evaluation.detection import DetectionReport
 from components.evaluation.matching import OVERLAPS
 from components.evaluation.precision import RECALLS, Rates
+from components.evaluation.sequences import JUDGED_TRACKS, SCHEMA
 from components.evaluation.site import SiteFigures
 from components.evaluation.timing import Latency
 from components.evaluation.track_slices import TrackPart, sequences
 from components.evaluation.tracks import TrackReport
 
-JUDGED_TRACKS = "judged_tracks.parquet"  # name in the folder, and among the artifacts of a run
-SEQUENCES = pa.schema({"camera": pa.string(), "metric": pa.string(), "value": pa.float64()})
 DETECTION = ("slices", "scores", "precision_recall", "calibration")  # tables of a detector, besides latency
 
 
@@ -34,7 +33,7 @@ def write_detection(
     tables.write(folder, "slices", list(_slices(report)))
     tables.write(folder, "scores", [asdict(rates) for rates in report.curve])
     tables.write(folder, "precision_recall", list(_envelopes(report)))
-    tables.write(folder, "calibration", _bins(report.reliability))
+    tables.write(folder, "calibration", bins(report.reliability))
     at = Rates(score, overall.precision, overall.recall, overall.f1)
     if overall.people:
         plots.precision_recall(folder, report.envelopes, at, about)
@@ -56,7 +55,7 @@ def write_tracks(
     """Tables and plots of a track run's figures below `folder`, with `about` in their titles; gives the names of the tables."""
     rows = sequences(report)
     columns = dict(zip(("camera", "metric", "value"), zip(*rows, strict=True), strict=True))
-    pq.write_table(pa.table({name: list(column) for name, column in columns.items()}, schema=SEQUENCES), folder / JUDGED_TRACKS)
+    pq.write_table(pa.table({name: list(column) for name, column in columns.items()}, schema=SCHEMA), folder / JUDGED_TRACKS)
     figures = list(asdict(report.overall))
     whole = ("all", report.metrics(), "", "", True)
     lines = [whole, *((part.name, part.figures, part.kind, part.value, part.enough) for part in parts)]
@@ -72,7 +71,7 @@ def write_tracks(
         plots.position_error(folder, report.errors, about)
     if site is None or not site.names.count.any():
         return ["slices"]
-    tables.write(folder, "calibration", _bins(site.names))
+    tables.write(folder, "calibration", bins(site.names))
     plots.calibration(folder, site.names, "confidence of a name", "share of names that are right", about)
     return ["slices", "calibration"]
 
@@ -89,7 +88,8 @@ def _envelopes(report: DetectionReport) -> Iterator[dict[str, Any]]:
         yield {"recall": recall, **precisions}
 
 
-def _bins(found: Reliability) -> list[dict[str, Any]]:
+def bins(found: Reliability) -> list[dict[str, Any]]:
+    """A table of claims by how sure they were."""
     return [
         {
             "from": i / BINS, "until": (i + 1) / BINS, "claims": int(found.count[i]),
