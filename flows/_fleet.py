@@ -6,13 +6,22 @@ import difflib
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from components.contracts import InputError, Line, Person, Zone, digest_of
 from flows._wiring import TARGET, Call, make
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # stands in paths of the store, and before the first dot of a sample's name
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Values on top of those of the fleet."""
+
+    every_camera: dict[str, Any] = field(default_factory=dict)
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cameras: dict[str, dict[str, Any] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +33,24 @@ class Fleet:
     staff: tuple[Person, ...]
     every_camera: dict[str, Any]
     cameras: dict[str, dict[str, Any] | None]
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)  # what the cameras have in common that say `group: NAME`
+    profiles: dict[str, Profile] = field(default_factory=dict)  # what is otherwise at times, such as at night
+    profile: str | None = None  # the one that holds; None: none of them
     lines: tuple[Line, ...] = ()
     timezone: str = "UTC"  # of the site's clocks, IANA
 
 
 def cameras(fleet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """One source spec per camera: `every_camera`, then the camera's own values, then its id. Null switches a camera off."""
-    common, own = _mapping(fleet, "every_camera"), _mapping(fleet, "cameras")
-    there = {id_: _mapping(own, id_, "fleet.cameras") for id_, values in own.items() if values is not None}
+    """One source spec per camera: what all have, what its group has, what it says itself, then its id. Null switches it off.
+
+    Each of the three has the chosen profile's values on top.
+    """
+    profile, own = _profile(fleet), _mapping(fleet, "cameras")
+    extra = profile.get("cameras") or {}
+    if strangers := sorted(set(extra) - set(own)):
+        raise InputError(f"fleet.profiles.{fleet['profile']}.cameras.{strangers[0]}: the fleet has no such camera")
+    off = {id_ for id_, values in {**own, **extra}.items() if values is None}
+    there = {id_: _mapping(own, id_, "fleet.cameras") for id_ in own if id_ not in off}
     if not there:
         raise InputError(
             "fleet.cameras is empty; expected at least one camera, such as fleet.cameras.cam1.uri=film.mp4 with fleet=video"
@@ -39,7 +58,35 @@ def cameras(fleet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for id_ in there:
         if not ID.fullmatch(str(id_)):
             raise InputError(f"fleet.cameras.{id_}: not a camera's id; expected letters, digits, _ and -, at most 64")
-    return {str(id_): {**_merged(common, values), "camera": str(id_)} for id_, values in there.items()}
+    common = _merged(_mapping(fleet, "every_camera"), profile.get("every_camera") or {})
+    return {str(id_): _spec(fleet, profile, str(id_), common) for id_ in there}
+
+
+def _spec(fleet: Mapping[str, Any], profile: Mapping[str, Any], id_: str, common: Mapping[str, Any]) -> dict[str, Any]:
+    """Of one camera."""
+    own = _merged(fleet["cameras"][id_], (profile.get("cameras") or {}).get(id_) or {})
+    group = own.pop("group", None)
+    if group is not None:
+        groups = fleet.get("groups") or {}
+        if group not in groups:
+            close = difflib.get_close_matches(str(group), groups, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"the fleet has {', '.join(groups) or 'no groups'}"
+            raise InputError(f"fleet.cameras.{id_}.group is {group!r}: there is no such group; {hint}")
+        shared = _merged(_mapping(groups, group, "fleet.groups"), (profile.get("groups") or {}).get(group) or {})
+        common = _merged(common, shared)
+    return {**_merged(common, own), "camera": id_}
+
+
+def _profile(fleet: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of the profile that was chosen; none where none was."""
+    name, profiles = fleet.get("profile"), fleet.get("profiles") or {}
+    if name is None:
+        return {}
+    if name not in profiles:
+        close = difflib.get_close_matches(str(name), profiles, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"the fleet has {', '.join(profiles) or 'none'}"
+        raise InputError(f"fleet.profile is {name!r}: there is no such profile; {hint}")
+    return _mapping(profiles, name, "fleet.profiles")
 
 
 def _mapping(parent: Mapping[str, Any], key: str, at: str = "fleet") -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+Place = tuple[str, str, str]
+
 
 @dataclass(slots=True)
 class Origins:
@@ -17,6 +19,7 @@ class Origins:
     name: str
     overrides: Sequence[str]
     _found: dict[str, str] = field(default_factory=dict)
+    _words: dict[str, str] = field(default_factory=dict)  # values of keys that say where else a camera's are
 
     def of(self, path: str) -> str:
         """`conf/detector/onnx.yaml:4: detector.score`, by the nearest key that a file has; `path` alone where none is known.
@@ -24,24 +27,38 @@ class Origins:
         What a camera inherits is spelled as it stands in the file, so that a fleet of 200 cameras has one mistake, not 200.
         """
         if not self._found:
-            self._found = dict(_read(self.name, self.overrides))
-        for candidate, spelled in _upwards(path):
+            for key, place, value in _read(self.name, self.overrides):
+                self._found[key] = place
+                if key == "fleet.profile" or key.endswith(".group"):
+                    self._words[key] = value
+        for candidate, spelled in self._upwards(path):
             if candidate in self._found:
                 return f"{self._found[candidate]}: {spelled}"
         return path
 
+    def _upwards(self, path: str) -> Iterator[tuple[str, str]]:
+        """The path, what it inherits from, and every key above it; and how the path is spelled from there."""
+        parts = path.replace("[", ".").replace("]", "").split(".")
+        own, homes = ".".join(parts[:3]), [".".join(parts[:3])]
+        if parts[:2] == ["fleet", "cameras"] and len(parts) > 2:
+            homes = self._homes(parts[2])
+        for length in range(len(parts), 0, -1):
+            if length > 3:
+                yield from ((".".join([home, *parts[3:length]]), path.replace(own, home, 1)) for home in homes)
+            else:
+                yield ".".join(parts[:length]), path
 
-def _upwards(path: str) -> Iterator[tuple[str, str]]:
-    """The path, what it inherits from, and every key above it; and how the path is spelled from there."""
-    parts = path.replace("[", ".").replace("]", "").split(".")
-    shared = path.replace(".".join(parts[:3]), "fleet.every_camera", 1)
-    for length in range(len(parts), 0, -1):
-        yield ".".join(parts[:length]), path
-        if parts[:2] == ["fleet", "cameras"] and length > 3:
-            yield ".".join(["fleet", "every_camera", *parts[3:length]]), shared
+    def _homes(self, camera: str) -> list[str]:
+        """Where values of a camera may stand, the strongest first."""
+        own, profile = f"cameras.{camera}", self._words.get("fleet.profile", "")
+        group = self._words.get(f"fleet.{own}.group", "")
+        places = [own, *([f"groups.{group}"] if group else []), "every_camera"]
+        on_top = [[f"fleet.profiles.{profile}.{place}"] if profile and profile != "null" else [] for place in places]
+        return [home for place, above in zip(places, on_top, strict=True) for home in (*above, f"fleet.{place}")]
 
 
-def _read(name: str, overrides: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _read(name: str, overrides: Sequence[str]) -> Iterator[Place]:
+    """Key path, where it stands, and its value where that is one word."""
     from hydra.core.global_hydra import GlobalHydra
     from hydra.types import RunMode
 
@@ -58,25 +75,26 @@ def _read(name: str, overrides: Sequence[str]) -> Iterator[tuple[str, str]]:
             if file.is_file():
                 yield from _lines(file, default.package or "")
     for word in overrides:
-        yield word.split("=")[0].lstrip("+~").split("@")[0].replace("/", "."), f"command line, {word}"
+        key, _, value = word.partition("=")
+        yield key.lstrip("+~").split("@")[0].replace("/", "."), f"command line, {word}", value
 
 
-def _lines(file: Path, package: str) -> Iterator[tuple[str, str]]:
+def _lines(file: Path, package: str) -> Iterator[Place]:
     shown = _shown(file)
-    for path, line in _walk(yaml.compose(file.read_text(), Loader=yaml.SafeLoader), package):
-        yield path, f"{shown}:{line}"
+    for path, line, value in _walk(yaml.compose(file.read_text(), Loader=yaml.SafeLoader), package):
+        yield path, f"{shown}:{line}", value
 
 
-def _walk(node: yaml.Node | None, at: str) -> Iterator[tuple[str, int]]:
+def _walk(node: yaml.Node | None, at: str) -> Iterator[tuple[str, int, str]]:
     match node:
         case yaml.MappingNode():
             for key, value in node.value:
                 path = f"{at}.{key.value}" if at else str(key.value)
-                yield path, key.start_mark.line + 1
+                yield path, key.start_mark.line + 1, str(value.value) if isinstance(value, yaml.ScalarNode) else ""
                 yield from _walk(value, path)
         case yaml.SequenceNode():
             for i, value in enumerate(node.value):
-                yield f"{at}.{i}", value.start_mark.line + 1
+                yield f"{at}.{i}", value.start_mark.line + 1, ""
                 yield from _walk(value, f"{at}.{i}")
 
 

@@ -7,7 +7,7 @@ import pytest
 from components.contracts import InputError, Person, Position, Zone
 from components.database.database import Database
 from components.zones.lines import Lines
-from flows import _fleet, _launch, _site, _wiring, roster, track
+from flows import _fleet, _launch, _site, _wiring, ingest, roster, track
 from flows._origins import Origins
 
 SECOND = 1_000_000_000
@@ -170,3 +170,74 @@ def test_dated_shifts_of_the_time_are_part_of_the_roster(runs, tmp_path):
     ]
     assert _site._dated(presence, database, 0, 1) is presence
     database.close()
+
+
+def layered(**more):
+    return {
+        **fleet({"_target_": "components.a.A", "fps": 5, "size": 1}, cam1={"group": "ward", "uri": "x"}, cam2={"uri": "y"}),
+        "groups": {"ward": {"fps": 10}},
+        "profiles": {"night": {"every_camera": {"size": 2}, "groups": {"ward": {"fps": 2}}, "cameras": {"cam2": None}}},
+        **more,
+    }
+
+
+def test_a_camera_has_what_its_group_has_and_the_group_is_no_value_of_the_source():
+    specs = _fleet.cameras(layered())
+    assert specs["cam1"] == {"_target_": "components.a.A", "fps": 10, "size": 1, "uri": "x", "camera": "cam1"}
+    assert specs["cam2"]["fps"] == 5
+
+
+def test_a_profile_lies_on_top_of_what_all_have_of_groups_and_of_single_cameras():
+    specs = _fleet.cameras(layered(profile="night"))
+    assert specs == {"cam1": {"_target_": "components.a.A", "fps": 2, "size": 2, "uri": "x", "camera": "cam1"}}
+
+
+def test_what_a_camera_says_itself_is_stronger_than_its_group():
+    config = layered()
+    config["cameras"]["cam1"]["fps"] = 7
+    assert _fleet.cameras(config)["cam1"]["fps"] == 7
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"profile": "nihgt"}, "fleet.profile is 'nihgt': there is no such profile; did you mean 'night'"),
+        ({"groups": {"wards": {}}}, r"fleet.cameras.cam1.group is 'ward': there is no such group; did you mean 'wards'"),
+        ({"groups": {}}, "the fleet has no groups"),
+        (
+            {"profile": "day", "profiles": {"day": {"cameras": {"cam9": {}}}}},
+            "fleet.profiles.day.cameras.cam9: the fleet has no such",
+        ),
+    ],
+)
+def test_groups_and_profiles_that_are_not_there(more, says):
+    with pytest.raises(InputError, match=says):
+        _fleet.cameras(layered(**more))
+
+
+LAYERED = """# A ward with a group and a night.
+site: here
+zones: []
+staff: []
+every_camera: {_target_: components.sources.stream.Stream, homography: [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
+groups:
+  bays: {timeout: often}
+profile: night
+profiles:
+  night:
+    groups:
+      bays: {clock_error: much}
+cameras:
+  cam1: {group: bays, url: "rtsp://10.0.0.1/a"}
+  cam2: {group: bays, url: "rtsp://10.0.0.2/a"}
+"""
+
+
+def test_a_mistake_in_a_group_is_one_mistake_with_its_file_and_line(install):
+    home = install("layered_room", {}, {"fleet/layered": LAYERED})
+    with pytest.raises(InputError) as error:
+        ingest.plan(["fleet=layered"])
+    at = home / "conf" / "fleet" / "layered.yaml"
+    assert f"{at}:7: fleet.groups.bays.timeout: " in str(error.value)
+    assert f"{at}:12: fleet.profiles.night.groups.bays.clock_error: " in str(error.value)
+    assert str(error.value).startswith("2 problems")
