@@ -23,8 +23,19 @@ def of_model(spec: Mapping[str, Any], dataset: Any, database: Any) -> dict[str, 
         for camera, version, split, labelled in zip(*(batch[i].to_pylist() for i in range(4)), strict=True):
             if split == config["split"] and labelled:
                 uses[camera, version] += 1
-    protocol = {"of": "model", **{name: config[name] for name in ("split", "score", "min_visibility")}}
+    decisive = ("split", "score", "min_visibility") if config["of"] == "model" else ("split", "min_visibility")
+    protocol = {"of": config["of"], **{name: config[name] for name in decisive}}
     return _basis(protocol, dataset.chain, dataset.chain_digest, dataset.digest, uses, database)
+
+
+def same_chain(spec: Mapping[str, Any], dataset: Any) -> None:
+    """Raise InputError unless the model of `spec` was trained with the preprocessing that `dataset` was made with."""
+    if spec["chain"] not in ("", dataset.chain_digest):
+        raise InputError(
+            f"model {spec['model']} was trained with preprocessing {spec['chain'][:12]}, dataset {dataset.digest[:12]} was "
+            f"made with {dataset.chain_digest[:12]}: figures of one on the other cannot be compared; "
+            "choose dataset=... made with the model's chain"
+        )
 
 
 def of_tracks(spec: Mapping[str, Any], scenes: Mapping[str, Any], storage: Any, database: Any) -> dict[str, Any]:

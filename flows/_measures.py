@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from components.contracts import InputError, Progress
+from components.contracts import Progress
 from flows import _basis, _wiring
 
 
@@ -20,12 +20,7 @@ def model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     config, database, folder = spec["config"], _wiring.make(spec["config"]["database"]), Path(spec["folder"])
     dataset = StoredDataset(spec["dataset"], storage=_wiring.make(config["storage"]))
-    if spec["chain"] not in ("", dataset.chain_digest):
-        raise InputError(
-            f"model {spec['model']} was trained with preprocessing {spec['chain'][:12]}, dataset {dataset.digest[:12]} was "
-            f"made with {dataset.chain_digest[:12]}: figures of one on the other cannot be compared; "
-            "choose dataset=... made with the model's chain"
-        )
+    _basis.same_chain(spec, dataset)
     slices = _wiring.make(config["slices"], Slices)
     samples, timing = dataset.split(config["split"]), _wiring.make(config["timing"], Timing)
     frames = native_frames(samples, database) if len(samples) and timing.seconds else []

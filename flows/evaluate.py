@@ -11,14 +11,16 @@ from typing import Any, Literal
 from components.contracts import Associator, Crossings, InputError, SplitName, Stays, digest_of
 from components.evaluation.slices import Slices
 from components.evaluation.timing import Timing
-from flows import _basis, _family, _fleet, _launch, _measures, _models, _prefect, _wiring
+from flows import _basis, _family, _fleet, _launch, _measures, _models, _people, _prefect, _wiring
 from flows._summary import Summary
-from flows._workers import Job, Runner, each, failures_of
+from flows._workers import Job, Runner, Work, each, failures_of
 
+Of = Literal["model", "tracks", "roles", "reid"]
 OWN = (
-    "of", "ground_truth", "run", "dataset", "split", "score", "min_visibility", "slices", "timing",
+    "of", "weights", "ground_truth", "run", "dataset", "split", "score", "min_visibility", "slices", "timing",
     "ledger", "storage", "database", "runner",
 )  # fmt: skip
+OBJECTIVE = {"model": "map50", "tracks": "mota", "roles": "balanced", "reid": "map"}
 AT_ONCE = 500  # metrics that MLflow is given in one call; it takes 1000
 
 
@@ -33,7 +35,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    of: Literal["model", "tracks"], ground_truth: str | None, run: str, dataset: str, split: SplitName, score: float,
+    of: Of, weights: str | None, ground_truth: str | None, run: str, dataset: str, split: SplitName, score: float,
     min_visibility: float, association: Associator, presence: Stays, crossing: Crossings,
     slices: Slices, timing: Timing, only: list[str] | None, footage: Literal["fleet", "recorded"], group_size: int,
     runner: Runner, storage: Any, database: Any, ledger: Any, model_cache: str,
@@ -47,15 +49,15 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
 
     config = _wiring.plan("evaluate", overrides, calls)
     _wiring.make(config["slices"], Slices)  # before anything is measured
-    tracks = config["of"] == "tracks" or config["ground_truth"] is not None
-    spec = _tracks_spec(config, overrides) if tracks else _model_spec(config, overrides)
+    of: Of = "tracks" if config["ground_truth"] is not None else config["of"]
+    spec, measure = _task(of, config, overrides)
     with TemporaryDirectory(prefix="wardflow-") as folder:
         job = Job(f"evaluate {spec['model'] or 'detector'}", {**spec, "folder": folder})
-        outcomes = each(_measures.tracks if tracks else _measures.model, [job], Runner("sequential"))
+        outcomes = each(measure, [job], Runner("sequential"))
         if failures := failures_of(outcomes):
             return Summary("failed", failures=failures)
         result = outcomes[0].result
-        tags = {**_basis.tags(result["basis"]), "of": "tracks" if tracks else "model", "model": spec["model"]}
+        tags = {**_basis.tags(result["basis"]), "of": of, "model": spec["model"]}
         tags |= shown_as_tables(result["tables"]) | _family.tags()
         with _wiring.make(config["ledger"]).open(
             "evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags, parent=_family.parent()
@@ -67,16 +69,34 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
             for start in range(0, len(metrics), AT_ONCE):
                 run.metrics(dict(metrics[start : start + AT_ONCE]), 0)
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
-    subject = {"run" if tracks else "model": spec["run_key"] if tracks else spec["model"] or "as configured"}
-    following = "python -m flows.dashboard" if tracks else "python -m flows.promote"
+    subject = {"run": spec["run_key"]} if of == "tracks" else {"model": spec["model"] or "as configured"}
     return Summary(
         "completed",
         {**subject, **shown, **_more(result)},
         result["digests"],
         note=f"tables and plots: among the artifacts of run {run.id} in MLflow",
-        next=following,
-        details={**result, "ledger_run": run.id, "objective": shown.get("map50", shown.get("mota"))},
+        next=_next(of, spec["model"]),
+        details={**result, "ledger_run": run.id, "objective": shown.get(OBJECTIVE[of])},
     )
+
+
+def _task(of: Of, config: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, Any], Work]:
+    """What to measure, and what measures it. Raises InputError where that is not there."""
+    if config["weights"] and of not in _people.NEWEST:
+        raise InputError(f"weights={config['weights']}: only of=roles and of=reid take it; of={of} takes detector.weights")
+    match of:
+        case "tracks":
+            return _tracks_spec(config, overrides), _measures.tracks
+        case "model":
+            return _model_spec(config, overrides), _measures.model
+    return _people.spec(config), _people.measure
+
+
+def _next(of: Of, model: str) -> str:
+    if of == "tracks":
+        return "python -m flows.dashboard"
+    name = model.partition("/")[0]
+    return f"python -m flows.promote name={name}" if of in _people.NEWEST and name else "python -m flows.promote"
 
 
 def _more(result: Mapping[str, Any]) -> dict[str, float | str]:

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from components.contracts import Floats64
+from components.contracts import Floats64, Ints
 from components.evaluation.calibration import BINS, Reliability
 from components.evaluation.precision import RECALLS, Rates
 from components.evaluation.timing import Latency
@@ -124,6 +124,30 @@ def runtimes(folder: Path, rows: Sequence[Mapping[str, Any]], about: str) -> Non
             axes.set(xlabel=label, yticks=list(places), yticklabels=names, xlim=(0, max(values) * 1.18 + 1e-9))
         speed.invert_yaxis()
         speed.figure.suptitle(about)
+
+
+def confusion(folder: Path, names: Sequence[str], counts: Ints, about: str) -> None:
+    """Who (rows of `counts`) was taken for what (columns), as shares of each row with the numbers behind them."""
+    side = 2.6 + 0.75 * len(names)
+    with _drawn(folder, "confusion", side + 0.6, side) as (axes,):
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        for row, column in np.ndindex(counts.shape):
+            dark = "white" if shares[row, column] > 0.5 else "black"
+            text = f"{shares[row, column]:.2f}\n({counts[row, column]:,})"
+            axes.text(column, row, text, ha="center", va="center", color=dark, fontsize=8)
+        axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
+        axes.set_yticks(range(len(names)), names)
+        axes.grid(visible=False)
+        axes.set(xlabel="is taken for", ylabel="is", title=f"Share of people (number)\n{about}")
+
+
+def found_within(folder: Path, curve: Floats64, about: str) -> None:
+    """The share of people of whom another look is among the so many most similar ones."""
+    with _drawn(folder, "rank", 6.4, 4.2) as (axes,):
+        axes.plot(np.arange(1, len(curve) + 1), curve, "o-", color=BLUE)
+        axes.set(xlabel="looks, the most similar first", ylabel="share of people found again", ylim=(0, 1.02))
+        axes.set(title=f"Found again within so many looks\n{about}", xlim=(0.5, len(curve) + 0.5))
 
 
 def _spread(times: Floats64) -> str:
