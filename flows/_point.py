@@ -45,7 +45,7 @@ def result(summary: Any, objective: str | None, seconds: float) -> Any:
         state="finished" if summary.ok else "failed",
         objective=_family.objective_of(numbers, objective),
         figures=numbers,
-        run=str(details.get("ledger_run") or details.get("run") or details.get("run_key") or ""),
+        run=str(details.get("ledger_run") or details.get("run") or ""),
         seconds=seconds,
         problem="; ".join(f"{part}: {problem}" for part, problem in summary.failures.items()),
         taken_over=summary.status == "unchanged",

@@ -117,7 +117,7 @@ def _interval(key: str, value: IntervalSweep) -> Axis:
     low, high, log = value.start, value.end, "log" in value.tags
     if low is None or high is None or not low < high or (log and low <= 0):
         raise InputError(f"{key}=interval({low}, {high}): expected two numbers, the smaller first{', above 0' if log else ''}")
-    if isinstance(low, int) and isinstance(high, int) and "float" not in value.tags:
+    if isinstance(low, int) and isinstance(high, int):  # int(interval(1, 8))
         return Whole(key=key, low=low, high=high, log=log)
     return Real(key=key, low=float(low), high=float(high), log=log)
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from components.contracts import InputError, digest_of
@@ -83,10 +83,21 @@ class Driver:
         with self._lock:
             if self._stopped and result.state == "failed":  # interrupted; it is run when the sweep goes on
                 return
-            result = self.task.entered(point, result)
+            result = self._judged(self.task.entered(point, result))
             self.task.diary.end(point, result)
             self.shown.ended(point.number, result)
             self._stopped |= result.state == "failed" and self.task.sweep.on_failure == "stop"
+
+    def _judged(self, result: Result) -> Result:
+        """A run without the figure that ranks is a failure, and so will the others be: nothing more is begun."""
+        sweep = self.task.sweep
+        needed = sweep.objective is not None or sweep.search.size is not None
+        if result.state != "finished" or result.objective is not None or not needed:
+            return result
+        self._stopped = True
+        known = ", ".join(sorted(name for name in result.figures if "." not in name))
+        problem = f"sweep.objective={sweep.objective or 'null'}: the run gave no such figure; expected one of {known}"
+        return replace(result, state="failed", problem=problem)
 
     def stop(self) -> None:
         """Begin nothing more, and take no worker's death for a failure."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def planned(config: Mapping[str, Any]) -> Planned:
     space = _pinned(flow, space, config)
     base = _launch.compose(flow, space.fixed, missing=True)
     _check(flow, space)
-    _check_objective(flow, space, sweep)
+    sweep = replace(sweep, objective=_objective(flow, space, sweep.objective))
     axes = [[type(axis).__name__, asdict(axis)] for axis in space.axes]
     decisive = [flow, _stable(base), sorted(space.fixed), axes, config["sweep"]["search"], sweep.objective, sweep.direction]
     digest = digest_of(decisive)
@@ -132,11 +132,15 @@ def _ends(axis: Axis) -> Iterator[str]:
         yield from (repr(axis.low), repr(axis.high)) if isinstance(axis, Real) else (str(axis.low), str(axis.high))
 
 
-def _check_objective(flow: str, space: Space, sweep: Sweep) -> None:
-    """Raise InputError where the flow says which figures it gives, and the objective is none of them."""
+def _objective(flow: str, space: Space, asked: str | None) -> str | None:
+    """The figure that ranks: `asked`, else the first that the flow says it gives; None where it does not say.
+
+    Raises InputError where the flow says, and `asked` is not among them.
+    """
     module = importlib.import_module(f"flows.{flow}")
-    if sweep.objective is None or not hasattr(module, "figures"):
-        return
+    if not hasattr(module, "figures"):
+        return asked
     known = module.figures(_launch.compose(flow, space.words({axis.key: next(iter(_ends(axis))) for axis in space.axes})))
-    if sweep.objective not in known:
-        raise InputError(f"sweep.objective={sweep.objective}: flows.{flow} has no such figure; it gives {', '.join(known)}")
+    if asked is not None and asked not in known:
+        raise InputError(f"sweep.objective={asked}: flows.{flow} gives no such figure; expected one of {', '.join(known)}")
+    return asked or known[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from flows import _launch, _prefect, _sweep, _wiring
+from flows import _family, _launch, _prefect, _sweep, _wiring
 from flows._summary import Summary
 from flows._workers import Runner
 
@@ -70,11 +70,23 @@ def _entered(run: Any, ledger: Any, planned: Any) -> Any:
     def entered(point: Any, result: Any) -> Any:
         if result.objective is not None:
             run.metrics({_end_name(planned): result.objective}, point.number)
+        if result.state == "finished" and not result.run:  # a flow that enters nothing into the ledger itself
+            return replace(result, run=_child(run, ledger, planned, point, result))
         if result.taken_over and result.run in ledger.children(run.id):  # this sweep had finished it, and was killed then
             return replace(result, taken_over=False)
         return result
 
     return entered
+
+
+def _child(run: Any, ledger: Any, planned: Any, point: Any, result: Any) -> str:
+    """A run in the ledger for one point, with its figures; its id."""
+    words = planned.space.words(point.values)
+    tags = {"flow": planned.flow, _family.POINT: str(point.number)}
+    about = {"flow": planned.flow, "words": words, "digest": point.digest}
+    with ledger.open(planned.flow, words, about, tags=tags, parent=run.id) as child:
+        child.metrics({name: float(value) for name, value in result.figures.items()}, 0)
+        return str(child.id)
 
 
 def _end_name(planned: Any) -> str:
