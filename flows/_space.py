@@ -26,8 +26,8 @@ class Space:
     fixed: tuple[str, ...]
 
     def words(self, values: Mapping[str, str]) -> list[str]:
-        """What the run at one point is called with."""
-        return [*self.fixed, *(f"{key}={value}" for key, value in values.items())]
+        """What the run at one point is called with; what is its own comes first, as in its name."""
+        return [*(f"{key}={value}" for key, value in values.items()), *self.fixed]
 
 
 def space(words: Sequence[str], more: Mapping[str, Any]) -> Space:

@@ -36,6 +36,11 @@ class Planned:
 
 def planned(config: Mapping[str, Any]) -> Planned:
     """Raises InputError for words that do not fit, values that no run would take, and an unknown objective."""
+    if config["runner"]["kind"] == "threads":
+        raise InputError(
+            "runner=threads: seeds and numbers of threads belong to a process, so runs of a sweep need their own; "
+            "expected runner=processes or runner=sequential"
+        )
     flow = str(config["flow"])
     _known(flow)
     sweep: Sweep = _wiring.make(config["sweep"], Sweep)

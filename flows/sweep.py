@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -32,11 +33,16 @@ def sweep(overrides: Sequence[str] = ()) -> Summary:
         if not config["resume"]:
             planned.diary.forget()
         known = planned.diary.known()
-        if known.get("finished") and not any(row.state == "failed" for row in _sweep_end.rows(planned)):
+        if known.get("finished"):
             return _sweep_end.summary(planned, known["parent"], unchanged=True)
         parent = _carried_out(planned, config, known.get("parent", ""))
-        planned.diary.remember(finished="yes")
+        if not _failed(planned):
+            planned.diary.remember(finished="yes")
     return _sweep_end.summary(planned, parent, unchanged=False)
+
+
+class IncompleteError(Exception):
+    """Runs of the sweep have failed: the ledger notes it as failed, the summary says which."""
 
 
 def _carried_out(planned: Any, config: dict[str, Any], again: str) -> str:
@@ -48,7 +54,7 @@ def _carried_out(planned: Any, config: dict[str, Any], again: str) -> str:
     about = {"flow": planned.flow, "space": axes, "sweep": config["sweep"], "base": planned.base, "digest": planned.digest}
     tags = {"flow": "sweep", "sweep_digest": planned.digest, "swept": planned.flow}
     title = [planned.flow, *planned.words]
-    with ledger.open("sweep", title, about, dataset=planned.dataset, tags=tags, again=again) as run:
+    with suppress(IncompleteError), ledger.open("sweep", title, about, dataset=planned.dataset, tags=tags, again=again) as run:
         planned.diary.remember(parent=run.id)
         ledger.abandon(run.id)
         task = _sweep.Task(
@@ -61,7 +67,13 @@ def _carried_out(planned: Any, config: dict[str, Any], again: str) -> str:
         finally:
             ledger.abandon(run.id)  # those whose workers were ended
         _sweep_end.keep(planned, run)
-        return str(run.id)
+        if _failed(planned):
+            raise IncompleteError
+    return str(run.id)
+
+
+def _failed(planned: Any) -> bool:
+    return any(trial.state == "failed" for trial in planned.diary.trials())
 
 
 def _entered(run: Any, ledger: Any, planned: Any) -> Any:

@@ -35,7 +35,7 @@ def test_words_come_on_top_of_the_space_of_a_file():
     more = {"a": "choice(1, 2)", "b": [3, 4], "c": 5, "d": "interval(0, 1)"}
     found = space(["a=7", "d=8,9"], more)
     assert found.axes == (Choice(key="d", values=("8", "9")), Choice(key="b", values=("3", "4")))
-    assert found.words({"d": "8", "b": "4"}) == ["a=7", "c=5", "d=8", "b=4"]
+    assert found.words({"d": "8", "b": "4"}) == ["d=8", "b=4", "a=7", "c=5"]
 
 
 @pytest.mark.parametrize(
