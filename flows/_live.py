@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from annotated_types import Ge
 
 from components.contracts import InputError, Progress, digest_of
-from flows import _stopping, _wiring
+from flows import _shadowed, _stopping, _wiring
 from flows._workers import Done, Job, Runner
 
 AGAIN = 2.0  # s until a group whose worker died is followed again
@@ -78,7 +78,9 @@ def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, datab
         )
         pulse = Pulse(database, run, [lane.source for lane in lanes.values()])
         first = spec.get("attempt", 0) * ATTEMPT
-        watches = follow_live(lanes, **parts, store=store, stop=stop, report=pulse, progress=progress, first_track=first)
+        name = f"{', '.join(lanes)} {spec.get('attempt', 0)}"
+        with _shadowed.shadowed(spec, parts, name, live=True) as asked:
+            watches = follow_live(lanes, **asked, store=store, stop=stop, report=pulse, progress=progress, first_track=first)
         store.close()
     cameras = {name: _plain(seen) for name, seen in watches.items()}
     return {"sightings": store.written, "waiting": outlet.waiting, "lost": outlet.lost, "cameras": cameras}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from components.contracts import Associator, Crossings, Progress, Source, Stays, digest_of
-from flows import _code, _fleet, _launch, _live, _models, _prefect, _site, _stopping, _wiring
+from flows import _code, _fleet, _launch, _live, _models, _prefect, _shadowed, _site, _stopping, _wiring
 from flows._summary import Summary
 from flows._workers import Done, Job, Runner, each, failures_of
 
@@ -61,12 +61,15 @@ def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
     lanes, problems = _lanes(spec, storage, database)
-    key = digest_of(["track", spec["run_key"], storage.url, sorted((name, lane.source.footage) for name, lane in lanes.items())])
+    lanes = _shadowed.lanes(spec, lanes)
+    footage = sorted((name, lane.source.footage) for name, lane in lanes.items())
+    key = digest_of(["track", spec["run_key"], storage.url, footage, *([spec["shadow"]["key"]] if spec["shadow"] else [])])
 
     def work() -> dict[str, Any]:
         store = SightingStore(storage=storage, database=database, run=spec["run_key"], cameras=list(lanes))
         parts = _wiring.build(follow, {name: spec[name] for name in ("detector", "reid", "batch_size")})
-        tallies = follow(lanes, **parts, store=store, progress=progress)
+        with _shadowed.shadowed(spec, parts, ", ".join(lanes), live=False) as asked:
+            tallies = follow(lanes, **asked, store=store, progress=progress)
         store.close()
         return {"sightings": store.written, "cameras": {name: _plain(tally, lanes[name]) for name, tally in tallies.items()}}
 
@@ -112,10 +115,14 @@ def _plain(tally: Any, lane: Any) -> dict[str, Any]:
 
 def track(overrides: Sequence[str] = ()) -> Summary:
     """Every group of cameras side by side; the sightings of a run have one key."""
+    return followed(_models.resolve(planned(overrides), overrides))
+
+
+def followed(resolved: _models.Resolved, shadow: Mapping[str, Any] | None = None) -> Summary:
+    """What `track` does with a config whose models are here; `shadow` is what is asked beside its detector."""
     from components.database.registry import Registry
     from flows import _record
 
-    resolved = _models.resolve(planned(overrides), overrides)
     config = resolved.config
     site, zones, staff = _fleet.floor(config["fleet"])
     database = _wiring.make(config["database"])
@@ -132,7 +139,7 @@ def track(overrides: Sequence[str] = ()) -> Summary:
     names = list(config["sources"])
     groups = [names[i : i + config["group_size"]] for i in range(0, len(names), config["group_size"])]
     shared = {name: config[name] for name in (*LANE, "detector", "reid", "batch_size", "footage", "storage", "database")}
-    shared["live"] = config["live"] if live else None
+    shared |= {"live": config["live"] if live else None, "shadow": shadow}
     jobs = [Job(", ".join(g), {**shared, "run_key": run_key, "sources": {n: config["sources"][n] for n in g}}) for g in groups]
     runner = _wiring.make(config["runner"], Runner)
     if live:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from components.contracts import Pixels, Step
+from components.preprocessing.beside import Beside
 from components.preprocessing.crop import Crop
 from components.preprocessing.duplicates import Duplicate
 from components.preprocessing.gates import Blurred, Dark, Frozen, Overexposed
@@ -19,6 +20,8 @@ JUDGE = (Dark, Overexposed, Blurred, Frozen, Obstructed, Duplicate)  # look at l
 def wanted(steps: Sequence[Step]) -> Pixels:
     """`luma` where a step takes the colour out, and those before it only move pixels or look at luma; otherwise `bgr`."""
     for step in steps:
+        if isinstance(step, Beside):
+            return wanted(step.steps)
         if isinstance(step, Gray):
             return "luma"
         if not isinstance(step, MOVE + JUDGE):
