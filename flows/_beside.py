@@ -91,25 +91,45 @@ def report(config: Mapping[str, Any], ledger: Any, runs: Sequence[Run], differin
 
 def _rows(kept: Sequence[Evidence], how: Drawing) -> tuple[list[Row], list[str]]:
     """Figures, with intervals where runs have kept what was judged; and what is to be said of them."""
-    from components.evaluation.contrast import contrasts, from_metrics, paired, spread
+    from components.evaluation.contrast import from_metrics, spread
 
     metrics = [each.run.found.metrics for each in kept]
-    there = [i for i, each in enumerate(kept) if each.table is not None] if how.count else []
+    if not how.count:
+        return from_metrics(metrics, []), ["resamples=0: no intervals"]
+    there = [i for i, each in enumerate(kept) if each.table is not None or each.sequences is not None]
     absent = [each.run for i, each in enumerate(kept) if i not in there]
     notes = [f"{run.letter} ({run.name}) has not kept what was judged: its figures have no intervals" for run in absent]
-    drawn: list[Row] = []
-    if there:
-        given = [each.table for each in kept if each.table is not None]
-        tables = paired(given)
-        if shorter := [
-            kept[i].run.letter for i, whole in zip(there, given, strict=True) if len(tables[0].keys) < len(whole.keys)
-        ]:
-            notes.append(
-                f"only the {len(tables[0].keys):,} pictures that all have judged are counted; {', '.join(shorter)} have more"
-            )
-        first = kept[there[0]]
-        drawn = spread(contrasts(tables, score=first.score, slices=first.slices, how=how), there, metrics)
-    return [*drawn, *from_metrics(metrics, drawn)], notes if how.count else ["resamples=0: no intervals"]
+    rows, said = _drawn([kept[i] for i in there], how) if there else ([], [])
+    drawn = spread(rows, there, metrics)
+    return [*drawn, *from_metrics(metrics, drawn)], [*notes, *said]
+
+
+def _drawn(kept: Sequence[Evidence], how: Drawing) -> tuple[list[Row], list[str]]:
+    """Figures with intervals: over pictures of runs that have judged those, else over sequences."""
+    from components.evaluation import contrast, sequences
+
+    tables = [each.table for each in kept if each.table is not None]
+    if len(tables) == len(kept):
+        pairs = contrast.paired(tables)
+        rows = contrast.contrasts(pairs, score=kept[0].score, slices=kept[0].slices, how=how)
+        return rows, _shorter(kept, [len(each.keys) for each in tables], len(pairs[0].keys), "pictures")
+    runs = [each.sequences for each in kept if each.sequences is not None]
+    if len(runs) < len(kept):
+        return [], ["detectors and track runs have no figures that can be drawn together: there are no intervals"]
+    shared = sequences.together(runs)
+    n = len(shared[0].cameras)
+    notes = _shorter(kept, [len(each.cameras) for each in runs], n, "sequences")
+    if n < sequences.LEAST:
+        notes.append("one sequence cannot be drawn from: there are no intervals")
+    elif n < sequences.FEW:
+        notes.append(f"intervals from {n} sequences are too narrow: below {sequences.FEW} nothing is called better or worse")
+    return sequences.contrasts(shared, how=how), notes
+
+
+def _shorter(kept: Sequence[Evidence], counts: Sequence[int], shared: int, what: str) -> list[str]:
+    """What is to be said where not all have judged the same."""
+    letters = [each.run.letter for each, count in zip(kept, counts, strict=True) if count > shared]
+    return [f"only the {shared:,} {what} that all have judged are drawn; {', '.join(letters)} has more"] if letters else []
 
 
 def _asked(rows: Sequence[Row], metrics: Sequence[str] | None) -> list[Row]:

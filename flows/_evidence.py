@@ -16,6 +16,7 @@ from flows import _wiring
 if TYPE_CHECKING:
     from components.evaluation.comparison import Basis
     from components.evaluation.contrast import Table
+    from components.evaluation.sequences import Sequences
     from components.evaluation.side_by_side import Subject
     from components.evaluation.slices import Slices
 
@@ -82,6 +83,13 @@ class Evidence:
 
         return table(self.folder) if {JUDGED, IMAGES} <= self._files.keys() else None
 
+    @cached_property
+    def sequences(self) -> Sequences | None:
+        """Figures of each sequence of a track run; None where the run is none, or has not kept them."""
+        from components.evaluation.sequences import JUDGED_TRACKS, sequences
+
+        return sequences(self._files[JUDGED_TRACKS]) if JUDGED_TRACKS in self._files else None
+
     @property
     def score(self) -> float:
         return float(self.run.basis.protocol.get("score", SCORE))
@@ -128,8 +136,10 @@ class Evidence:
     @cached_property
     def _files(self) -> dict[str, Path]:
         from components.evaluation.judged import IMAGES, JUDGED
+        from components.evaluation.sequences import JUDGED_TRACKS
 
-        return dict(self._ledger.files(self.run.found.run, (JUDGED, IMAGES, ORIGINS), folder=self.folder))
+        names = (JUDGED, IMAGES, JUDGED_TRACKS, ORIGINS)
+        return dict(self._ledger.files(self.run.found.run, names, folder=self.folder))
 
 
 def _origins(files: Mapping[str, Path]) -> dict[str, str]:

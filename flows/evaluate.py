@@ -60,7 +60,7 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         tags = {**_basis.tags(result["basis"]), "of": of, "model": spec["model"]}
         tags |= shown_as_tables(result["tables"]) | _family.tags()
         with _wiring.make(config["ledger"]).open(
-            "evaluate", overrides, {"spec": digest_of(spec), **config}, tags=tags, parent=_family.parent()
+            "evaluate", overrides, _written(spec, config), tags=tags, parent=_family.parent()
         ) as run:
             run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
             run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
@@ -78,6 +78,20 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         next=_next(of, spec["model"]),
         details={**result, "ledger_run": run.id, "objective": shown.get(OBJECTIVE[of])},
     )
+
+
+def _written(spec: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """The config that goes into the ledger, below `tracked` with that of the track run which was judged."""
+    tracked = {"tracked": spec["tracked"]} if "tracked" in spec else {}
+    return {"spec": digest_of(spec), **config, **tracked}
+
+
+def _tracked(words: Sequence[str]) -> dict[str, Any]:
+    """The config of a track run; empty where its words mean nothing any more."""
+    try:
+        return _launch.compose("track", words)
+    except InputError:
+        return {}
 
 
 def _task(of: Of, config: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, Any], Work]:
@@ -133,6 +147,7 @@ def _tracks_spec(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, 
     return {
         "config": config,
         "run_key": found["run_key"],
+        "tracked": _tracked(found["overrides"]),
         "cameras": list(found["cameras"]),
         "totals": found["cameras"],
         "dataset": found.get("dataset", ""),

@@ -119,7 +119,8 @@ def contrasts(tables: Sequence[Table], *, score: float, slices: Slices, how: Dra
         for i, role in enumerate(asked, len(parts)):
             for run, figures in enumerate(role.figures(weights)):
                 gathered[i][run].append(figures)
-    names = [(kind, value, int(mask.sum())) for kind, value, mask in parts] + [("role", role, people) for role, people in roles]
+    names = [(kind, value, int(mask.sum())) for kind, value, mask in parts]
+    names += [("role", role, each.pictures) for (role, _), each in zip(roles, asked, strict=True)]
     return list(_rows(names, gathered, how.confidence))
 
 
@@ -158,6 +159,7 @@ class _Role:
 
     def __init__(self, tables: Sequence[Table], score: float, role: str) -> None:
         self._counts = [_found_and_asked(each.columns, score, role) for each in tables]
+        self.pictures = int((self._counts[0][1] > 0).sum())  # in which somebody of that role is asked for
 
     def figures(self, weights: Floats32) -> Iterator[dict[str, Floats64]]:
         with np.errstate(invalid="ignore", divide="ignore"):

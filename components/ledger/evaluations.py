@@ -97,7 +97,7 @@ class Evaluations:
             return found
         if match := MODEL.fullmatch(word):
             return self._newest(
-                0, f"tags.model = {_quoted(self._version(**match.groupdict()))} and tags.of = 'model'", EVALUATED, condition
+                0, f"tags.model = {_quoted(self._version(**match.groupdict()))} and tags.of != 'tracks'", EVALUATED, condition
             )
         return []
 

@@ -9,7 +9,7 @@ import pytest
 
 from components.contracts import InputError
 from components.evaluation.contrast import Drawing
-from components.evaluation.sequences import JUDGED_TRACKS, SCHEMA, contrasts, drawn, sequences, together
+from components.evaluation.sequences import FEW, JUDGED_TRACKS, SCHEMA, Sequences, contrasts, drawn, sequences, together
 from components.evaluation.track_slices import sequences as rows_of
 from components.evaluation.tracks import Boxes, Scene, evaluate_tracks
 
@@ -61,12 +61,17 @@ def test_draws_are_combined_as_trackeval_does(tmp_path, scenes) -> None:
     assert found["mean_position_error_m_median"] == pytest.approx([2**0.5 / 10] * 2)
 
 
-def test_better_at_every_camera(tmp_path, scenes) -> None:
-    one = written(tmp_path / "a.parquet", scenes)
-    two = written(tmp_path / "b.parquet", {camera: scene(i + 9, 0.97) for i, camera in enumerate(CAMERAS[1:])})
+def test_better_at_every_camera(tmp_path) -> None:
+    names = [f"camera {i}" for i in range(FEW + 1)]
+    one = written(tmp_path / "a.parquet", {name: scene(i, 0.5) for i, name in enumerate(names)})
+    two = written(tmp_path / "b.parquet", {name: scene(i + 90, 0.97) for i, name in enumerate(names[1:])})
     rows = {each.metric: each for each in contrasts(together([one, two]), how=Drawing(count=200))}
-    assert rows["mota"].n == 3 and rows["mota"].changes[1].word == rows["false_negatives"].changes[1].word == "better"
+    assert rows["mota"].n == FEW and rows["mota"].changes[1].word == rows["false_negatives"].changes[1].word == "better"
     assert rows["false_negatives"].changes[1].value < 0 and rows["mean_position_error_m_p95"].values[0].low is not None
+    few = [Sequences(run.cameras[:3], {name: column[:3] for name, column in run.figures.items()}) for run in (one, two)]
+    few = together([few[0], Sequences(few[0].cameras, few[1].figures)])
+    words = [change.word for each in contrasts(few, how=Drawing(count=50)) for change in each.changes[1:] if change]
+    assert words and not any(words)
 
 
 def test_one_sequence_cannot_be_drawn_from(tmp_path, scenes) -> None:
