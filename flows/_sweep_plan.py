@@ -82,9 +82,7 @@ def _stable(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _known(flow: str) -> None:
-    from flows.validate import commands
-
-    known = [name for name in commands() if name not in NOT_SWEPT]
+    known = [file.stem for file in sorted(Path(_launch.CONF).glob("*.yaml")) if file.stem not in NOT_SWEPT]
     if flow not in known:
         raise InputError(f"flow={flow}: this cannot be swept; expected one of {', '.join(known)}")
 
