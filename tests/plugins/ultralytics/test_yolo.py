@@ -1,10 +1,15 @@
 """What is particular to the YOLO family: architectures by name, gains of the loss, regions that teach nothing."""
 
+import logging
+
 import pytest
 import torch
 from torch import nn
 
+from components.contracts import InputError, file_digest
+from components.models.published import Published, fetch
 from components.networks import Batch
+from plugins.ultralytics.offline import import_offline
 from plugins.ultralytics.yolo import Yolo
 
 
@@ -46,3 +51,37 @@ def test_a_false_alarm_in_an_ignored_region_costs_nothing():
     everywhere, nowhere = batch([], [(0, 0, 64, 64)]), batch([], [])
     assert float(network.loss(everywhere)["class"].detach()) == 0.0
     assert float(network.loss(nowhere)["class"].detach()) > 0.0
+
+
+@pytest.fixture
+def given_away(tmp_path):
+    """A checkpoint as ultralytics publishes them: the network itself, pickled, in half precision, with COCO's 80 classes."""
+    torch.manual_seed(0)
+    model = import_offline("ultralytics.nn.tasks").DetectionModel("yolov8n.yaml", nc=80, verbose=False)
+    torch.save({"epoch": -1, "model": model.half(), "ema": None, "train_args": {"data": "coco.yaml"}}, tmp_path / "yolov8n.pt")
+    return tmp_path / "yolov8n.pt", {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def test_a_pickled_network_is_refused_with_the_command_that_copies_its_tensors(given_away):
+    path, _ = given_away
+    with pytest.raises(
+        InputError, match=rf"is not run; .* python -m components\.models\.pickled {path} .*yolov8n\.safetensors copies"
+    ):
+        Yolo("yolov8n", weights=str(path)).build()
+
+
+def test_published_weights_for_80_classes_give_all_but_the_class_branch(given_away, tmp_path, caplog):
+    path, theirs = given_away
+    entry = Published(url=f"file://{path}", sha256=file_digest(path), megabytes=6.5, licence="AGPL-3.0", holds="model")
+    place = fetch("coco", {"coco": entry}, folder=tmp_path / "cache")
+    with caplog.at_level(logging.INFO):
+        mine = Yolo("yolov8n", weights=str(place)).build().body.state_dict()
+    assert mine.keys() == theirs.keys()
+    random = {
+        name
+        for name in theirs
+        if mine[name].shape != theirs[name].shape or not torch.equal(mine[name], theirs[name].to(mine[name].dtype))
+    }
+    assert random
+    assert all(name.startswith("model.22.cv3.") for name in random)
+    assert "as the file was made for other classes: model.22.cv3.0." in caplog.text
