@@ -53,6 +53,8 @@ class SsdLiteNetwork(Network):
         return cast(nn.Module, self.ssd)
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
+        if len(batch.images) == 1:  # its coarsest map is one cell, of which alone there are no statistics
+            batch = Batch(batch.images.repeat(2, 1, 1, 1), batch.boxes * 2, batch.labels * 2, batch.ignored * 2)
         heads, anchors = self._heads(batch.images)
         pairs = zip(batch.boxes, batch.ignored, strict=True)
         nothing = torch.stack([silent(anchors, boxes, ignored) for boxes, ignored in pairs])

@@ -27,3 +27,30 @@ def test_whoever_finds_everybody_is_right():
 def test_a_graph_that_answers_otherwise_is_not_delivered():
     with pytest.raises(RuntimeError, match="the exported graph differs from the network"):
         Detection().parity(np.zeros((1, 5, 1), np.float32), np.ones((1, 5, 1), np.float32))
+
+
+def candidates(order, *, moved=0.0):
+    """Two pictures with 60 candidates each, in any order."""
+    rows = torch.rand(2, 5, 60, generator=torch.Generator().manual_seed(0)).numpy()
+    rows[:, :4] *= 200
+    rows[:, :4] += moved
+    return rows[:, :, order]
+
+
+def test_candidates_that_are_a_choice_are_compared_as_sets():
+    there, back = np.arange(60), np.arange(60)[::-1]
+    found = Detection(chooses=True).parity(candidates(there), candidates(back))
+    assert found == {"box_px": 0.0, "score": 0.0, "alone": 0.0}
+    with pytest.raises(RuntimeError, match="differs from the network by"):
+        Detection().parity(candidates(there), candidates(back))
+
+
+def test_a_candidate_that_rounding_tips_is_borne_and_a_graph_that_answers_otherwise_is_not():
+    there = np.arange(60)
+    one = candidates(there)
+    one[0, :4, 7] += 50
+    found = Detection(chooses=True).parity(one, candidates(there))
+    assert 0 < found["alone"] <= 0.02
+    assert found["box_px"] == 0.0
+    with pytest.raises(RuntimeError, match=r"100\.0% of the candidates of one have none of the other"):
+        Detection(chooses=True).parity(candidates(there, moved=1.0), candidates(there))
