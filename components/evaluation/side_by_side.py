@@ -116,8 +116,8 @@ def how_it_was_done(report: Report) -> str:
     return (
         f"In brackets: {report.how.confidence:.0%} intervals from {report.how.count:,} draws of {max(drawn):,} "
         f"(seed {report.how.seed}), by percentiles; all runs by the same draws, and the interval of a difference is of the "
-        "difference itself. Better and worse are said where it leaves out 0. What is drawn counts as independent, which neighbours "
-        "in a film are not: true intervals are wider. Of twenty figures without any difference about one is called "
+        "difference itself. Better and worse are said where it leaves out 0. Draws take pictures for independent, which "
+        "neighbours in a film are not: true intervals are wider. Of twenty figures without any difference about one is called "
         "different by chance."
     )
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from components.contracts import InputError
@@ -20,6 +22,7 @@ from components.database.schema import DatasetRow
 from components.datasets.dataset import StoredDataset
 from components.evaluation.comparison import Basis, CameraUse
 from components.evaluation.detection import evaluate_detector
+from components.evaluation.sequences import JUDGED_TRACKS, SCHEMA
 from components.ledger.mlflow import Digests, Mlflow
 from components.storage.storage import Storage
 from flows import _basis, compare
@@ -163,6 +166,30 @@ def test_trainings_have_figures_of_their_own_validation() -> None:
     assert [each["key"] for each in done.details["config"]] == ["model.name"]
     with pytest.raises(InputError, match=r"protocol: of is train in a, model in b"):
         compare.compare(["runs=['train model=yolov8n',first]"])
+
+
+def test_track_runs_are_drawn_by_sequence(home: Path, tmp_path: Path) -> None:
+    ledger = Mlflow(f"sqlite:///{home}/mlflow.db", experiment="wardflow")
+    ground = replace(basis("a" * 64), protocol={"of": "tracks"})
+    for number, cameras in enumerate(([f"c{i}" for i in range(12)], ["c0", "c1"], ["c0"])):
+        counts = {"people": 90.0, "false_negatives": 30.0 - number, "false_positives": 3.0, "id_switches": 1.0, "idf1": 0.7}
+        rows = [(camera, name, value) for camera in cameras for name, value in counts.items()]
+        columns = dict(zip(SCHEMA.names, map(list, zip(*rows, strict=True)), strict=True))
+        pq.write_table(pa.table(columns, schema=SCHEMA), tmp_path / JUDGED_TRACKS)
+        config = {"n": number, "tracked": {"tracker": {"lost_seconds": number}}}
+        with ledger.open(f"tracks {number}", [], config, tags={**_basis.tags(ground.plain()), "of": "tracks"}) as run:
+            run.text(_basis.ARTIFACT, json.dumps(ground.plain()))
+            run.artifacts(tmp_path)
+    done = compare.compare(["runs=[tracks 0,tracks 1]"])
+    assert (
+        done.details["figures"]["mota"]["n"] == 2
+        and "only the 2 sequences that all have judged are drawn; a has more" in done.note
+    )
+    assert "below 10 nothing is called better or worse" in done.note and "better" not in done.figures
+    assert "tracked.tracker.lost_seconds" in {each["key"] for each in done.details["config"]}
+    assert "one sequence cannot be drawn from" in compare.compare(["runs=[tracks 0,tracks 2]"]).note
+    mixed = compare.compare(["runs=[tracks 0,staff_detector/2]", "anyway=true"])
+    assert "no figures that can be drawn together" in mixed.note
 
 
 def test_without_the_dataset_there_are_no_pictures(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
