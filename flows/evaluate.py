@@ -109,8 +109,9 @@ def _task(of: Of, config: dict[str, Any], overrides: Sequence[str]) -> tuple[dic
 def _next(of: Of, model: str) -> str:
     if of == "tracks":
         return "python -m flows.dashboard"
-    name = model.partition("/")[0]
-    return f"python -m flows.promote name={name}" if of in _people.NEWEST and name else "python -m flows.promote"
+    if of == "model":
+        return "python -m flows.promote"
+    return f"python -m flows.promote name={model.partition('/')[0]}" if model else ""
 
 
 def _more(result: Mapping[str, Any]) -> dict[str, float | str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +13,11 @@ import numpy as np
 from annotated_types import Ge
 
 from components.contracts import Floats64, Frame
+
+try:
+    import resource
+except ImportError:  # Windows cannot tell
+    resource = None  # type: ignore[assignment]
 
 MEGABYTE = 2**20
 Serve = Callable[[Sequence[Frame]], object]  # what serving does with a batch of frames
@@ -89,6 +93,8 @@ def _peak() -> float:
     """Bytes of memory that the process had at most."""
     if Path("/proc/self/status").exists():
         return _status("VmHWM")
+    if resource is None:
+        return float("nan")
     return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
