@@ -9,7 +9,7 @@ from components.audit import footage, predictions
 from components.audit.predictions import Prediction
 from components.audit.trail import Link
 from components.contracts import InputError
-from flows import _again, _lineage
+from flows import _again, _lineage, _tables
 from flows._walk import Walk
 
 
@@ -25,6 +25,7 @@ def back(config: Mapping[str, Any], wanted: Prediction) -> Walk:
     for name, look in steps.items():
         walk.trail.follow(name, look)
     walk.trail.links += _lineage.links(walk.ledger, walk.storage, walk.database, walk.model, every_byte=config["every_byte"])
+    walk.trail.follow("charge", lambda: _charge(walk))
     walk.trail.follow("chain", lambda: _again.chain(walk))
     walk.trail.follow("detection", lambda: _again.detection(walk))
     return walk
@@ -86,3 +87,21 @@ def _segment(walk: Walk) -> Link:
 
 def _camera(walk: Walk) -> Link:
     return footage.camera_link(walk.database, walk.wanted.camera, walk.row["camera_version"], walk.wanted.time)
+
+
+def _charge(walk: Walk) -> Link:
+    """Whether the version that was applied was in charge when the run began, as the ledger of that says."""
+    from components.database.charges import Charges
+
+    if not walk.model or walk.run is None:
+        return Link("charge", "", "unknown", "no registered model was applied, so nobody was in charge")
+    name, _, version = walk.model.partition("/")
+    rows = Charges(walk.database).at(walk.run["started"], model=name, alias="champion")
+    if not rows:
+        return Link("charge", walk.model, "unknown", "the ledger knows of nothing that was in charge then")
+    (row,) = rows
+    by = f"by {row['who']} on {_tables.moment(row['at'])[:16]} UTC" + (f": {row['why']}" if row["why"] else "")
+    if row["version"] == version:
+        return Link("charge", walk.model, "verified", f"it was in charge, appointed {by}", row)
+    says = f"{name}/{row['version']} was in charge, appointed {by}; the run was told to apply this one"
+    return Link("charge", walk.model, "unknown", says, row)

@@ -9,7 +9,7 @@ from typing import Any
 from components.audit import footage
 from components.audit.trail import Link, Trail
 from components.contracts import InputError, Progress
-from flows import _lineage, _wiring
+from flows import _charge, _lineage, _wiring
 from flows._workers import Job, Runner, each, failures_of
 
 NAMED = 20  # links that are not verified and are named, of each kind; the others are counted
@@ -47,14 +47,17 @@ def _held(name: str, thing: str, look: Callable[[], Link]) -> Link:
     return link if link.thing else Link(name, thing, link.state, link.says)
 
 
-def _ledgers(_storage: Any, database: Any, _ledger: Any) -> Iterator[Link]:
+def _ledgers(_storage: Any, database: Any, ledger: Any) -> Iterator[Link]:
     """Rows that are only ever added."""
+    from components.database.charges import CHAIN
     from components.retention.chain import broken, head
 
-    number, digest = head(database)
-    problems = broken(database)
-    says = problems[0] if problems else f"{number} rows, each bound to the one before"
-    yield Link("retention", digest[:12], "broken" if problems else "verified", says)
+    for name, (number, digest), problems in (
+        ("retention", head(database), broken(database)),
+        ("charge", CHAIN.head(database), _charge.broken(ledger, database)),
+    ):
+        says = problems[0] if problems else f"{number} rows, each bound to the one before"
+        yield Link(name, digest[:12], "broken" if problems else "verified", says)
 
 
 def _cameras(_storage: Any, database: Any, _ledger: Any) -> Iterator[Link]:

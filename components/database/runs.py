@@ -83,7 +83,7 @@ class Runs:
         with self._database.session() as session:
             found = [row for row in session.scalars(query) if row.summary.get("run_key") == key]
             whole = next((row for row in found if row.status == "completed"), next(iter(found), None))
-            return {**whole.summary, "overrides": list(whole.overrides)} if whole else None
+            return {**whole.summary, "overrides": list(whole.overrides), "started": whole.started} if whole else None
 
     def keys(self, flow: str) -> list[str]:
         """The run keys of the runs of `flow`, the newest first."""

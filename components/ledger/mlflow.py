@@ -143,6 +143,29 @@ class Mlflow:
         """
         self._registry.attach(name, version, folder, names)
 
+    def number(self, name: str, version: str) -> str:
+        """`version` where there is such a version of `name`, the newest for `latest`. Raises InputError where there is none."""
+        return self._registry.number(name, version)
+
+    def means(self, name: str, alias: str) -> str:
+        """The version that an alias means now; empty where it means none. Raises InputError where `name` is not registered."""
+        return self._registry.means(name, alias)
+
+    def digests(self, model: str) -> dict[str, str]:
+        """What a version (name and number) was registered with: the digests of cameras, chain, dataset and config."""
+        return self._registry.digests(*model.rsplit("/", 1))
+
+    def anchor(self, name: str, number: int, digest: str) -> None:
+        """Note down how far the ledger of what was in charge went, so that rows which are cut off at its end are missed."""
+        self._registry.anchor(name, f"{number} {digest}")
+
+    def anchors(self) -> dict[str, tuple[int, str]]:
+        """Number and digest of the row that was noted down last, by model."""
+        if self.uri.startswith(SQLITE) and not Path(self.uri.removeprefix(SQLITE)).exists():
+            return {}
+        found = {name: head.partition(" ") for name, head in self._registry.anchors().items()}
+        return {name: (int(number), digest) for name, (number, _, digest) in found.items()}
+
     def promote(self, name: str, *, version: str, alias: str) -> Promotion:
         """Let `alias` mean `version` of `name`. Raises InputError where there is no such version."""
         return self._registry.promote(name, version, alias)
@@ -169,7 +192,8 @@ class Mlflow:
 
     def evaluation(self, word: str, *, artifact: str, dataset: str = "") -> Evaluation:
         """The finished run that `word` names: latest, latest~1 (the evaluation before), an id or its beginning, a title, or a
-        model version such as staff_detector/3 or staff_detector@champion for its newest evaluation, on `dataset` (a digest) if given.
+        model version such as staff_detector/3 or staff_detector@champion for its newest evaluation, on `dataset` (a digest)
+        where one is given.
 
         `artifact` is the file that says what its figures stand on. Raises InputError where no run, or several, have that name.
         """

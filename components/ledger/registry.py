@@ -14,6 +14,7 @@ from components.ledger.connection import MlflowClient, MlflowException
 
 from mlflow.artifacts import download_artifacts  # isort: skip  # after the switches
 
+ANCHOR = "charge.head"  # the tag of a model
 MODEL = "model"  # where a run keeps the files of its version
 URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+|latest))")
 
@@ -101,12 +102,34 @@ class Registry:
             token = page.token or ""
 
     def promote(self, name: str, version: str, alias: str) -> Promotion:
-        version = self._latest(name) if version == "latest" else version
-        self._version(name, version, f"models:/{name}/{version}")
+        version = self.number(name, version)
         previous = self._aliases(name).get(alias)
         if previous != version:
             self._client.set_registered_model_alias(name, alias, version)
         return Promotion(name=name, version=version, alias=alias, previous=previous)
+
+    def number(self, name: str, version: str) -> str:
+        """`version` where there is such a version of `name`, the newest for `latest`. Raises InputError where there is none."""
+        version = self._latest(name) if version == "latest" else version
+        self._version(name, version, f"models:/{name}/{version}")
+        return version
+
+    def digests(self, name: str, version: str) -> dict[str, str]:
+        """What a version was registered with."""
+        return _digests(self._version(name, version, f"models:/{name}/{version}"))
+
+    def means(self, name: str, alias: str) -> str:
+        """The version that an alias of `name` means now; empty where it means none."""
+        return self._aliases(name).get(alias, "")
+
+    def anchor(self, name: str, head: str) -> None:
+        """Note down, beside the versions of `name`, where a ledger that is kept elsewhere ended."""
+        self._client.set_registered_model_tag(name, ANCHOR, head)
+
+    def anchors(self) -> dict[str, str]:
+        """What was noted down so, by model."""
+        found = self._pages(self._client.search_registered_models)
+        return {model.name: str(model.tags[ANCHOR]) for model in found if ANCHOR in model.tags}
 
     def fetch(self, uri: str, folder: Path) -> Resolved:
         match = URI.fullmatch(uri)
@@ -125,8 +148,7 @@ class Registry:
         sums = {key.removeprefix("sha256."): value for key, value in found.tags.items() if key.startswith("sha256.")}
         if _wrong(place, sums):
             self._download(found.source, place, f"{name}/{number}", sums)
-        digests = {key.removeprefix("digest."): value for key, value in found.tags.items() if key.startswith("digest.")}
-        return Resolved(name=name, version=number, folder=place, digests=digests, sums=sums)
+        return Resolved(name=name, version=number, folder=place, digests=_digests(found), sums=sums)
 
     def _download(self, source: str, place: Path, name: str, sums: Mapping[str, str]) -> None:
         """The files of `source` in `place`, whole and verified or not at all."""
@@ -179,6 +201,10 @@ def _lineage(version: Any, aliases: Mapping[str, Any]) -> Lineage:
     names = sorted(alias for alias, meant in aliases.items() if str(meant) == number)
     dataset = version.tags.get("digest.dataset", "")
     return Lineage(model=f"{version.name}/{number}", run=str(version.run_id), dataset=dataset, aliases=tuple(names))
+
+
+def _digests(version: Any) -> dict[str, str]:
+    return {key.removeprefix("digest."): value for key, value in version.tags.items() if key.startswith("digest.")}
 
 
 def _wrong(folder: Path, sums: Mapping[str, str]) -> list[str]:

@@ -66,11 +66,11 @@ def test_every_link_of_an_untouched_prediction_holds_but_the_clock_of_which_noth
     summary = audit([f"prediction={prediction}"])
     states = {link["name"]: link["state"] for link in summary.details["links"]}
     assert list(states) == [
-        "sighting", "track", "run", "segment", "camera", "frame", "clock", "model", "dataset", "config", "commit", "chain",
-        "detection",
+        "sighting", "track", "run", "segment", "camera", "frame", "clock", "model", "dataset", "config", "commit", "charge",
+        "chain", "detection",
     ]  # fmt: skip
     assert summary.ok and set(states.values()) <= {"verified", "unknown"}
-    solid = {"sighting", "run", "segment", "frame", "camera", "model", "dataset", "config", "chain"}
+    solid = {"sighting", "run", "segment", "frame", "camera", "model", "dataset", "config", "charge", "chain"}
     assert {name for name in solid if states[name] != "verified"} == set()
     image = cv2.imread(summary.figures["picture"])
     assert image.shape == (180, 320, 3)

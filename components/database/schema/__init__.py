@@ -7,6 +7,7 @@ longer text is `words(1024)`. `python -m components.database.migrations` then wr
 from __future__ import annotations
 
 from components.database.schema.base import Base, Name, Nanoseconds, words
+from components.database.schema.charge import ChargeRow
 from components.database.schema.datasets import DatasetRow, GapRow, SegmentRow
 from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
 from components.database.schema.labels import CameraProposalRow, LabelSetRow
@@ -26,6 +27,7 @@ __all__ = [
     "CameraHealth",
     "CameraProposalRow",
     "CameraVersion",
+    "ChargeRow",
     "CrossingRow",
     "DatasetRow",
     "DeletionRow",

@@ -86,6 +86,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_cameras_site_valid", ["site", "valid_from"], unique=False)
 
     op.create_table(
+        "charges",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", words(100), nullable=False),
+        sa.Column("model", words(100), nullable=False),
+        sa.Column("alias", words(100), nullable=False),
+        sa.Column("version", words(100), nullable=False),
+        sa.Column("before", words(100), nullable=False),
+        sa.Column("cameras", sa.JSON(), nullable=False),
+        sa.Column("who", words(100), nullable=False),
+        sa.Column("why", words(2048), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("previous", words(100), nullable=False),
+        sa.Column("digest", words(100), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_charges")),
+    )
+    with op.batch_alter_table("charges", schema=None) as batch_op:
+        batch_op.create_index("ix_charges_model", ["model", "alias", "number"], unique=False)
+
+    op.create_table(
         "crossings",
         sa.Column("site", words(100), nullable=False),
         sa.Column("time", sa.BigInteger(), nullable=False),
@@ -556,6 +576,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_crossings_site_line")
 
     op.drop_table("crossings")
+    with op.batch_alter_table("charges", schema=None) as batch_op:
+        batch_op.drop_index("ix_charges_model")
+
+    op.drop_table("charges")
     with op.batch_alter_table("cameras", schema=None) as batch_op:
         batch_op.drop_index("ix_cameras_site_valid")
 

@@ -1,0 +1,1 @@
+"""What a version has to show before it is put in charge."""
