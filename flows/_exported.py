@@ -118,7 +118,7 @@ def _measured(
 
 def _spec(weights: Path, card: Mapping[str, Any], name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     precision = "f32" if name == TRAINED else config["precision"]
-    device = "cuda" if "tensorrt" in config["formats"] and name in (TRAINED, "tensorrt") else "cpu"
+    device = "cuda" if "tensorrt" in config["formats"] and name == TRAINED else None  # eager PyTorch where the plan runs
     spec = {"_target_": DETECTOR, "weights": str(weights), "runtime": name, "precision": precision, "device": device,
             "score": config["score"], "iou": config["iou"], "threads": config["threads"]}  # fmt: skip
     return {**spec, **_runtimes.network_of(spec, card, config["model"])}

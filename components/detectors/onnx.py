@@ -15,9 +15,9 @@ from components.detectors.runtimes import Device, Precision, Recipe, Runtime, Se
 class Onnx:
     """People found by the network in the file `weights`; pictures are letterboxed to its input.
 
-    `runtime` is what runs it: ONNX Runtime, OpenVINO, TensorRT (`device` cuda), or PyTorch, which builds `network` and gives it
-    the tensors of weights.safetensors. `precision` is what is computed in; whatever `weights` itself does not hold is read from
-    the file beside it that flows.export makes. `threads` are those of the runtime.
+    `runtime` is what runs it: ONNX Runtime, OpenVINO, TensorRT, or PyTorch, which builds `network` and gives it the tensors of
+    weights.safetensors. `device` is cpu or cuda, None for the runtime's own. `precision` is what is computed in; whatever
+    `weights` itself does not hold is read from the file beside it that flows.export makes. `threads` are those of the runtime.
 
     `format` says how to read the outputs; `auto` goes by `model.json` beside the file, else by names and shapes. `score` is
     the least score to report, low for trackers that use weak detections; `iou` is the overlap beyond which the weaker
@@ -32,7 +32,7 @@ class Onnx:
         *,
         runtime: Runtime = "onnx",
         precision: Precision = "f32",
-        device: Device = "cpu",
+        device: Device | None = None,
         format: Literal["auto", "yolox", "yolov8", "boxes"] = "auto",
         score: float = 0.1,
         iou: float = 0.45,

@@ -41,15 +41,19 @@ class Setting:
 
     runtime: Runtime = "onnx"
     precision: Precision = "f32"
-    device: Device = "cpu"
+    device: Device | None = None  # None: the first of those that the runtime has
     threads: int = 1
+
+    @property
+    def place(self) -> Device:
+        return self.device or DEVICES[self.runtime][0]
 
     def check(self) -> None:
         """Raise InputError for a precision or a device that the runtime does not have."""
         if self.precision not in PRECISIONS[self.runtime]:
             able = ", ".join(PRECISIONS[self.runtime])
             raise InputError(f"detector.precision={self.precision}: detector.runtime={self.runtime} has {able}")
-        if self.device not in DEVICES[self.runtime]:
+        if self.place not in DEVICES[self.runtime]:
             able = ", ".join(DEVICES[self.runtime])
             raise InputError(f"detector.device={self.device}: detector.runtime={self.runtime} runs on {able} only")
 

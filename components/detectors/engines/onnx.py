@@ -17,10 +17,10 @@ PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 def engine(exported: Path | None, setting: Setting) -> Engine:
     """What runs the `exported` network, or else the content itself. InputError where this ONNX Runtime cannot use the device."""
-    provider = PROVIDERS[setting.device]
+    provider = PROVIDERS[setting.place]
     if provider not in ort.get_available_providers():
         raise InputError(
-            f"detector.device={setting.device}: this ONNX Runtime has {', '.join(ort.get_available_providers())}; "
+            f"detector.device={setting.place}: this ONNX Runtime has {', '.join(ort.get_available_providers())}; "
             "install onnxruntime-gpu on a machine with a GPU, or use detector.device=cpu"
         )
     fixed = exported.read_bytes() if exported else None

@@ -16,7 +16,7 @@ from components.detectors.runtimes import Recipe, Setting
 
 def engine(weights: Path, recipe: Recipe, setting: Setting) -> Engine:
     """The network of `recipe` with the tensors of `weights`, to answer. The number of threads holds for the whole process."""
-    if setting.device == "cuda" and not torch.cuda.is_available():
+    if setting.place == "cuda" and not torch.cuda.is_available():
         raise InputError("detector.device=cuda: PyTorch sees no GPU on this machine; use detector.device=cpu")
     with torch.random.fork_rng():  # the weights that it begins with are replaced
         network = recipe.build()
@@ -24,12 +24,12 @@ def engine(weights: Path, recipe: Recipe, setting: Setting) -> Engine:
         network.body.load_state_dict(load_file(weights))
     except RuntimeError as error:
         raise InputError(f"weights {weights}: of another network than {type(network).__name__} ({_first(error)})") from None
-    network = network.eval().to(setting.device)
+    network = network.eval().to(setting.place)
     torch.set_num_threads(setting.threads)
 
     def run(_name: str, batch: Floats32) -> dict[str, NDArray[Any]]:
         with torch.inference_mode():
-            return {"output": network(torch.from_numpy(batch).to(setting.device)).float().cpu().numpy()}
+            return {"output": network(torch.from_numpy(batch).to(setting.place)).float().cpu().numpy()}
 
     return lambda _content: run
 
