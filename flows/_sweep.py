@@ -6,8 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from flows._space import Space
 from flows._workers import Job, Runner, staffed
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+HEARD = 0.25  # s after which an interrupt is heard that the system has given to a thread of some library
 SAME = 50  # points in a row whose effective config was there before, after which there is nothing new
 
 
@@ -133,14 +134,20 @@ def carry_out(task: Task) -> None:
         with ThreadPoolExecutor(size) as threads:
             futures = [threads.submit(follow) for _ in range(size)]
             try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-                for one in futures:
-                    if one.done():
-                        one.result()
+                while wait(futures, HEARD, FIRST_EXCEPTION).not_done:
+                    _raised(futures)
+                _raised(futures)
             except BaseException:  # an interrupt, or a ledger that is away
                 driver.stop()
                 _end_workers()
                 raise
+
+
+def _raised(futures: Sequence[Future[None]]) -> None:
+    """Raise what one of those that ended has raised."""
+    for one in futures:
+        if one.done():
+            one.result()
 
 
 def _progress_of(task: Task, messages: Any) -> AbstractContextManager[_sweep_shown.Whole]:

@@ -17,6 +17,7 @@ from components.sweeps.diary import Diary, Result
 from components.sweeps.ranking import Row
 from flows import _progress, _tables
 
+NOTE = 90  # characters of what is said of a point
 SHOWN = 60  # rows of the ranking on the console; ranking.csv has all
 
 
@@ -109,7 +110,13 @@ def _cells(row: Row, keys: Sequence[str]) -> list[_tables.Cell]:
     figure = "-" if row.objective is None else f"{row.objective:.4g}"
     place = str(row.rank) if row.rank else row.state
     values = (_short(row.values.get(key, "-")) for key in keys)
-    return [place, f"#{row.number}", figure, *values, row.run[:8] or "-", row.seconds, row.note]
+    return [place, f"#{row.number}", figure, *values, row.run[:8] or "-", row.seconds, _one_line(row.note)]
+
+
+def _one_line(text: str) -> str:
+    """What went wrong stands whole below the table."""
+    line = " ".join(text.split())
+    return line if len(line) <= NOTE else f"{line[: NOTE - 3]}..."
 
 
 def _short(value: str) -> str:

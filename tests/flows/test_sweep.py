@@ -193,6 +193,7 @@ def test_an_interrupt_ends_workers_and_says_how_to_go_on(footage):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130 and "interrupted; run the same command again" in errors
+    assert "6 of 6 runs" not in errors
     _, parents, children = ledger(footage)
     assert [run.info.status for run in parents] == ["KILLED"]
     assert not any(run.info.status == "RUNNING" for run in children)
