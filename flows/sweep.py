@@ -62,6 +62,7 @@ def _carried_out(planned: Any, config: dict[str, Any], again: str) -> str:
             runner=_wiring.make(config["runner"], Runner), parent=run.id, total=planned.total,
             digest=_sweep_plan.digest(planned.flow), entered=_entered(run, ledger, planned),
         )  # fmt: skip
+        _note_finished(planned, ledger.children(run.id))
         try:
             _sweep.carry_out(task)
         finally:
@@ -70,6 +71,19 @@ def _carried_out(planned: Any, config: dict[str, Any], again: str) -> str:
         if _failed(planned):
             raise IncompleteError
     return str(run.id)
+
+
+def _note_finished(planned: Any, children: Sequence[Any]) -> None:
+    """Write down the runs that had come to their end in the ledger when the sweep was killed, before it could do so itself."""
+    from components.sweeps.diary import Result
+
+    by_point = {child.tags.get(_family.POINT): child for child in children}
+    for entry in planned.diary.entries():
+        child = by_point.get(str(entry.point.number))
+        if entry.result is None and child is not None:
+            figure = _family.objective_of(child.metrics, planned.sweep.objective)
+            result = Result(state="finished", objective=figure, figures=child.metrics, run=child.run)
+            planned.diary.end(entry.point, result)
 
 
 def _failed(planned: Any) -> bool:
@@ -84,7 +98,7 @@ def _entered(run: Any, ledger: Any, planned: Any) -> Any:
             run.metrics({_end_name(planned): result.objective}, point.number)
         if result.state == "finished" and not result.run:  # a flow that enters nothing into the ledger itself
             return replace(result, run=_child(run, ledger, planned, point, result))
-        if result.taken_over and result.run in ledger.children(run.id):  # this sweep had finished it, and was killed then
+        if result.taken_over and any(result.run == one.run for one in ledger.children(run.id)):  # this sweep had finished it, and was killed then
             return replace(result, taken_over=False)
         return result
 

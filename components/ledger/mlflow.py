@@ -47,6 +47,15 @@ class Finished:
     metrics: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A finished run of a sweep."""
+
+    run: str
+    tags: dict[str, str]
+    metrics: dict[str, float]
+
+
 class MlflowRun:
     """An open run."""
 
@@ -115,9 +124,10 @@ class Mlflow:
             self._client.set_terminated(run.info.run_id, "KILLED")
         return len(left)
 
-    def children(self, parent: str) -> list[str]:
+    def children(self, parent: str) -> list[Child]:
         """The finished runs that belong to `parent`, the newest first."""
-        return [str(run.info.run_id) for run in self._search({PARENT: parent}, "attributes.status = 'FINISHED'")]
+        found = self._search({PARENT: parent}, "attributes.status = 'FINISHED'")
+        return [Child(run=str(run.info.run_id), tags=dict(run.data.tags), metrics=dict(run.data.metrics)) for run in found]
 
     def find(self, config: dict[str, Any], *, dataset: str) -> Finished | None:
         """A finished run of this very config and dataset, whose model version is still registered."""

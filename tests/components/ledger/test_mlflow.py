@@ -207,7 +207,7 @@ def test_a_sweep_is_a_run_above_others_and_is_taken_up_again(ledger):
         with ledger.open("train", ["seed=1"], CONFIG, parent=parent.id):
             pass
         left = ledger._client.create_run(ledger._experiment, tags={"mlflow.parentRunId": parent.id}).info.run_id
-        assert len(ledger.children(parent.id)) == 1
+        assert [child.tags["diff"] for child in ledger.children(parent.id)] == ["seed=1"]
         assert (ledger.abandon(parent.id), ledger.abandon(parent.id)) == (1, 0)
     assert ledger._client.get_run(left).info.status == "KILLED"
     with ledger.open("sweep", [], {"points": 2}, again=parent.id) as same:
