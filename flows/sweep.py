@@ -98,7 +98,7 @@ def _entered(run: Any, ledger: Any, planned: Any) -> Any:
             run.metrics({_end_name(planned): result.objective}, point.number)
         if result.state == "finished" and not result.run:  # a flow that enters nothing into the ledger itself
             return replace(result, run=_child(run, ledger, planned, point, result))
-        if result.taken_over and any(result.run == one.run for one in ledger.children(run.id)):  # this sweep had finished it, and was killed then
+        if result.taken_over and any(result.run == one.run for one in ledger.children(run.id)):  # we did, and were killed then
             return replace(result, taken_over=False)
         return result
 

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from components.contracts import InputError, digest_of
 from components.ledger.connection import connect
-from components.ledger.mlflow import Mlflow
+from components.ledger.mlflow import Child, Mlflow
 from components.sweeps.diary import Diary, Result
 from components.sweeps.grid import Grid
 from flows import _run
@@ -26,7 +27,7 @@ from flows._sweep import Driver, Sweep, Task
 from flows._sweep_shown import Whole
 from flows._workers import Runner
 from flows.ingest import ingest
-from flows.sweep import sweep
+from flows.sweep import _note_finished, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=2", "width=160", "height=90")]
@@ -157,6 +158,21 @@ def test_a_failure_stops_the_sweep_only_where_that_was_asked_for(tmp_path):
         assert (one.next() is not None) == more
         again = driver(tmp_path / on_failure)
         assert again.next().number == 1, "what failed is run again first"
+
+
+def test_a_run_that_ended_just_before_the_kill_is_not_run_again(tmp_path):
+    one = driver(tmp_path)
+    one.next(), one.next()
+    planned = SimpleNamespace(diary=one.task.diary, sweep=Sweep(search=Grid(), objective="map50"))
+    _note_finished(
+        planned, [Child(run="r", tags={"sweep.point": "2"}, metrics={"map50": 0.5}), Child(run="s", tags={}, metrics={})]
+    )
+    assert [entry.result and (entry.result.run, entry.result.objective) for entry in planned.diary.entries()] == [
+        None,
+        ("r", 0.5),
+    ]
+    again = driver(tmp_path)
+    assert [again.next().number, again.next().number] == [1, 3]
 
 
 def test_an_interrupted_run_is_no_failure(tmp_path):
