@@ -2,8 +2,9 @@
 
 Fills a real MLflow (SQLite) through MLflow's own tables: as many trainings, each with a model version, as evaluations, with as
 many parameters, metrics and tags as ours have. The newest two models and their evaluations, with tables of a thousand pictures,
-are entered by our ledger. Prints, each with its bound: seconds until a run is found by each of its names, of flows.compare of two
-runs inside a process, and of the whole command, beside that of starting Python with MLflow alone.
+are entered by our ledger; the database gets as many appointments and track runs. Prints, each with its bound: seconds until a run
+is found by each of its names, until flows.charge says what was in charge, of flows.compare of two runs inside a process, and of
+the whole command, beside that of starting Python with MLflow alone.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def main() -> int:
         os.environ["RUNS"] = str(folder)
         if not (folder / "mlflow.db").is_file():
             fill(folder, arguments.runs)
-        measured = [*finding(folder, arguments.runs), *comparing(), *commanding()]
+        measured = [*finding(folder, arguments.runs), *charging(folder, arguments.runs), *comparing(), *commanding()]
         for name, seconds, busy, bound in measured:
             good = "   " if bound is None else "ok " if seconds <= bound else "NOT"
             print(f"{good}  {name:<62} {seconds:7.3f} s, {busy:6.3f} s of CPU" + (f"  (bound {bound:.0f} s)" if bound else ""))
@@ -88,6 +89,42 @@ def finding(folder: Path, runs: int) -> Iterator[Measured]:
 
 def _one(found: list[Any]) -> None:
     assert len(found) == 1, len(found)
+
+
+def charging(folder: Path, runs: int) -> Iterator[Measured]:
+    """What was in charge, and what ran, at a moment: of `runs` appointments and as many track runs."""
+    from sqlalchemy import insert
+
+    from components.database.charges import CHAIN, Charges
+    from components.database.database import Database
+    from components.database.schema import RunRow
+    from flows import charge
+
+    database = Database(f"sqlite:///{folder}/wardflow.db")
+    if not Charges(database).history(most=1):
+        entry = {"model": MODEL, "alias": "champion", "cameras": ["bay_a"] * 20, "who": "us", "why": "it is better", "detail": {}}
+        CHAIN.enter(database, lambda _: [
+            {**entry, "kind": kind, "version": str(i // 2 + 1), "before": str(i // 2)}
+            for i in range(runs) for kind in [("intended", "appointed")[i % 2]]
+        ])  # fmt: skip
+        track = {
+            "flow": "track",
+            "status": "completed",
+            "overrides": ["fleet=ward"],
+            "config_digest": "c" * 64,
+            "published": False,
+        }
+        cameras = {f"camera {i}": 1000 for i in range(20)}
+        hour = 3_600 * 10**9
+        with database.session() as session:
+            session.execute(insert(RunRow), [
+                {**track, "id": _id(i, 2), "started": i * hour, "finished": (i + 1) * hour, "alive": i * hour,
+                 "summary": {"start": i * hour, "end": (i + 1) * hour, "cameras": cameras, "run_key": str(i)}}
+                for i in range(runs)
+            ])  # fmt: skip
+    database.close()
+    for words in (["at='1970-06-04 03:12'"], ["at='2100-01-01 00:00'"], [], ["do=verify"]):
+        yield timed(f"flows.charge {' '.join(words)}", lambda w=words: charge.charge(w), BOUND)
 
 
 def comparing() -> Iterator[Measured]:
