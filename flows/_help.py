@@ -22,7 +22,8 @@ def text(conf: Path, name: str, about: str, options: dict[str, list[str]]) -> st
     parts += ["Values that you can change (key=value), with their defaults:", "", *values, ""] if values else []
     parts += [
         "Any value of a chosen option can be changed too, such as detector.score=0.4; --cfg job prints them all.",
-        "-m with values separated by commas runs every combination. python -m flows.validate checks every config.",
+        "-m with values separated by commas runs every combination, -m sweep=search looks for the best (docs/sweeps.md).",
+        "python -m flows.validate checks every config.",
         "Exit codes: 0 done, 1 the run failed, 2 something in the words or the input is wrong, 130 interrupted.",
     ]
     return "\n".join(parts)
