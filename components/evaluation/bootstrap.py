@@ -19,7 +19,7 @@ from components.evaluation.judged import Columns
 from components.evaluation.matching import BITS
 from components.evaluation.precision import RECALLS
 
-ROOM = 500_000  # numbers of one array, so that it stays in the processor's cache: more draws are taken one after the other
+ROOM = 300_000  # numbers of one array, so that it stays in the processor's cache: more draws are taken one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +89,18 @@ def average_precisions(found: Judged, weights: Floats32, bits: Sequence[int] | N
     people = np.rint(weights @ found.people).astype(np.int64)
     needed, nobody = _needed(people), people == 0
     events = np.flatnonzero(found.matches | found.ignored)  # all other rows are wrong at every IoU
-    drawn = weights[:, found.picture[events]]
+    drawn = weights.take(found.picture[events], axis=1)  # rows that lie together, which indexing does not give
     upto = np.cumsum(drawn, axis=1)  # of all events, right or wrong or neither
     upto += _wrong_before(found, events, weights)
     result = np.empty((len(weights), len(bits)))
     for column, bit in enumerate(bits):
         right = np.flatnonzero(found.matches[events] & bit)
         neither = np.flatnonzero((found.matches[events] & bit == 0) & (found.ignored[events] & bit != 0))
-        counted = upto[:, right]
+        counted = upto.take(right, axis=1)
         if len(neither):
             before = np.searchsorted(neither, right)
-            counted -= np.cumsum(np.pad(drawn[:, neither], ((0, 0), (1, 0))), axis=1)[:, before]
-        result[:, column] = _mean_precision(np.cumsum(drawn[:, right], axis=1), counted, needed)
+            counted -= np.cumsum(np.pad(drawn.take(neither, axis=1), ((0, 0), (1, 0))), axis=1).take(before, axis=1)
+        result[:, column] = _mean_precision(np.cumsum(drawn.take(right, axis=1), axis=1), counted, needed)
     result[nobody] = np.nan
     return result
 
@@ -110,15 +110,19 @@ def _mean_precision(right: Floats32, counted: Floats32, needed: Ints) -> Floats6
     draws, rows = right.shape
     if not rows:
         return np.zeros(draws)
-    envelope = np.zeros((draws, rows + 1), np.float32)  # what is never reached has precision 0
-    np.divide(right, counted, out=envelope[:, :rows], where=right > 0)
-    envelope = np.maximum.accumulate(envelope[:, ::-1], axis=1)[:, ::-1]
+    precision = np.zeros((draws, rows + 1), np.float32)  # what is never reached has precision 0
+    np.divide(right, np.maximum(counted, 1), out=precision[:, :rows])
     step = float(max(right[:, -1].max(), needed.max())) + 1
     exact = np.dtype(np.float32 if step * draws < 2**24 else np.float64)  # these are whole numbers
-    shift = np.arange(draws).astype(exact)[:, None] * np.array(step, exact)
+    draw = np.arange(draws)[:, None]
+    shift = draw.astype(exact) * np.array(step, exact)
     flat = np.searchsorted((right + shift).ravel(), (needed + shift).astype(exact).ravel()).reshape(needed.shape)
-    reached = np.clip(flat - np.arange(draws)[:, None] * rows, 0, rows)
-    return np.asarray(np.take_along_axis(envelope, reached, axis=1).mean(axis=1, dtype=np.float64), np.float64)
+    reached = np.clip(flat - draw * rows, 0, rows) + draw * (
+        rows + 1
+    )  # each draw's first is its row 0, where the last one's end is
+    between = np.maximum.reduceat(precision.ravel(), reached.ravel()).reshape(needed.shape)
+    envelope = np.maximum.accumulate(between[:, ::-1], axis=1)
+    return np.asarray(envelope.mean(axis=1, dtype=np.float64), np.float64)
 
 
 def _needed(people: Ints) -> Ints:

@@ -141,7 +141,7 @@ class _Part:
     def figures(self, weights: Floats32, *, whole: bool) -> dict[str, Floats64]:
         if whole:
             return bootstrap.figures(self.judged, weights)
-        drawn = weights[:, self._pictures]
+        drawn = weights.take(self._pictures, axis=1)
         return {
             "map50": bootstrap.average_precisions(self.judged, drawn, BITS[:1])[:, 0], **bootstrap.rates(self.judged, drawn)
         }  # fmt: skip
