@@ -63,8 +63,8 @@ def deployed(flow: Flow, overrides: Sequence[str]) -> dict[str, Any]:
 
 
 def part(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
-    """Run `flow` as one of many: recorded like any other, with its summary in `folder`."""
-    return _carried_out(flow, overrides, folder)
+    """Run `flow` as one of many: recorded like any other, with its summary in `folder`; Prefect knows the whole only."""
+    return _carried_out(flow, overrides, folder, published=False)
 
 
 def _recorded(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
@@ -86,7 +86,7 @@ def _recorded(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
     return results[0]
 
 
-def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
+def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path, *, published: bool | None = None) -> Summary:
     """Record the run, run it, write and show its summary."""
     config = _launch.compose(flow.__name__, overrides)
     _wiring.check([_wiring.Call(_database_only, config)], _wiring.Origins(flow.__name__, overrides))
@@ -98,7 +98,8 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
         )
         return summary
     runs = Runs(_wiring.make(config["database"]))
-    runs.begin(run, flow.__name__, _record.discreet(overrides), digest_of(config), published=bool(_prefect.server()))
+    published = bool(_prefect.server()) if published is None else published
+    runs.begin(run, flow.__name__, _record.discreet(overrides), digest_of(config), published=published)
     try:
         with _record.kept(runs, run):
             summary = flow(overrides)
