@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import InputError, digest_of
-from flows import _code, _launch, _models, _prefect, _run, _shadowed, _wiring
+from flows import _code, _described, _launch, _models, _prefect, _run, _shadowed, _wiring
 from flows import track as _track
 from flows._shadowed import Shadow
 from flows._summary import Status, Summary
@@ -90,12 +90,11 @@ def _reported(
     )
     tags = {"flow": "shadow", "champion": names[0], "challenger": names[1], "run_key": run_key, **tables.tag(["cameras"])}
     tags |= {"git_commit": commit.name, "git_dirty": str(commit.dirty).lower()}
-    with _wiring.make(config["ledger"]).open("shadow", overrides, dict(config), tags=tags) as run:
-        run.text("diff_against_defaults.txt", _launch.differences("shadow", config))
+    with _described.opened(_wiring.make(config["ledger"]), "shadow", overrides, config, effective=config, tags=tags) as run:
         run.text("shadow.json", json.dumps(about, indent=2))
         run.artifacts(folder)
         run.metrics({**metrics(found), "dropped": float(dropped)}, 0)
-    shown = {name: value for name, value in metrics(found[:1]).items() if not name.endswith("p95")}
+    shown = {name: value for name, value in asdict(found[0]).items() if name != "camera" and not name.endswith("p95")}
     return {"figures": shown, "problems": problems, "dropped": dropped, "run": run.id}
 
 

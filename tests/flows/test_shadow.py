@@ -88,11 +88,6 @@ def test_what_is_in_charge_is_no_challenger_of_itself(models):
         shadow([*WARD, f"detector.weights={models[0]}", f"challenger={models[0]}"])
 
 
-def test_a_challenger_that_nobody_named_is_refused(models):
-    with pytest.raises(InputError, match="staff_detector"):
-        shadow([*WARD, f"detector.weights={models[0]}"])
-
-
 def test_the_challenger_has_its_own_chain_and_colour_where_it_needs_it(models):
     gray = [{"_target_": "components.preprocessing.gray.Gray"}]
     small = [{"_target_": "components.preprocessing.resize.Resize", "width": 160}]
