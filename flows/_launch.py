@@ -216,9 +216,7 @@ def command(flow: Flow) -> Callable[[], None]:
             if said.multirun and not only_shows:
                 swept(name, said.overrides)
                 return
-            if (
-                not said.multirun
-            ):  # a typo costs a second, not a run folder; where the config is only shown, values may be missing
+            if not said.multirun:  # a typo costs a second, not a run folder; what is only shown may lack values
                 compose(name, said.overrides, missing=only_shows)
             os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands us its errors instead of printing them
             hydra.main(version_base="1.3", config_path=CONF, config_name=name)(job)()
