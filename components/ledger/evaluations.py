@@ -11,6 +11,7 @@ from typing import Any
 
 from components.contracts import InputError
 from components.ledger.connection import MlflowClient, MlflowException
+from components.ledger.record import text
 
 from mlflow.utils.search_utils import SearchUtils  # isort: skip  # after the switches
 
@@ -110,7 +111,7 @@ class Evaluations:
         """The one that is `back` runs before the newest, without reading those in between where MLflow itself serves."""
         words = " and ".join(filter(None, [*conditions, FINISHED]))
         try:
-            token = SearchUtils.create_page_token(back) if back else None
+            token = SearchUtils.create_page_token(back) if back else None  # type: ignore[no-untyped-call]
             return list(self._client.search_runs(self._experiments, words, order_by=ORDER, max_results=1, page_token=token))
         except MlflowException:  # a service that looks like MLflow, with other tokens
             return self._search(back + 1, *conditions)[back : back + 1]
@@ -154,10 +155,8 @@ class Evaluations:
         )
 
     def _basis(self, run: Any, artifact: str) -> dict[str, Any]:
-        from mlflow.artifacts import load_text
-
         try:
-            return dict(json.loads(load_text(f"{run.info.artifact_uri}/{artifact}")))
+            return dict(json.loads(text(self._client, run.info.run_id, artifact)))
         except (MlflowException, OSError, ValueError):
             raise InputError(
                 f"runs: {run.info.run_id[:8]} ({run.info.run_name}) does not say what its figures stand on: it has no {artifact} "

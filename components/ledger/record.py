@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -26,14 +28,21 @@ class Record:
     config: dict[str, Any]
 
 
+def text(client: MlflowClient, run: str, name: str) -> str:
+    """A text file among the artifacts of `run`, fetched through `client`, which knows its server; MLflow's load_text does not.
+
+    Raises MlflowException or OSError where it is not there.
+    """
+    with TemporaryDirectory(prefix="wardflow-") as folder:
+        return Path(client.download_artifacts(run, name, folder)).read_text(encoding="utf-8")
+
+
 def record(client: MlflowClient, run: str) -> Record:
     """Raises InputError where there is no such run, or its config is gone or damaged."""
-    from mlflow.artifacts import load_text
-
     try:
         known = client.get_run(run)
-        config = yaml.safe_load(load_text(f"{known.info.artifact_uri}/{CONFIG}"))
-    except (MlflowException, OSError, yaml.YAMLError) as error:
+        config = yaml.safe_load(text(client, run, CONFIG))
+    except (MlflowException, OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(f"run {run}: its {CONFIG} cannot be read from the ledger any more ({reason})") from None
     if not isinstance(config, dict):
