@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.contracts import InputError
-from flows import _basis, _disputed, _tables, _wiring
+from flows import _basis, _described, _disputed, _tables, _wiring
 from flows._evidence import Evidence, Run
 from flows._summary import Summary
 
@@ -153,10 +153,10 @@ def keep(config: Mapping[str, Any], overrides: Sequence[str], ledger: Any, runs:
     from components.evaluation.side_by_side import html
 
     tags = {"flow": "compare", **{f"compared.{run.letter}": run.found.run for run in runs}}
-    content = html(report)
+    content, recorded = html(report), {**config, "compared": [run.found.run for run in runs]}
     with (
         TemporaryDirectory(prefix="wardflow-") as folder,
-        ledger.open("compare", overrides, {**config, "compared": [run.found.run for run in runs]}, tags=tags) as run,
+        _described.opened(ledger, "compare", overrides, recorded, effective=config, tags=tags) as run,
     ):
         Path(folder, HTML).write_text(content, encoding="utf-8")
         Path(folder, JSON).write_text(json.dumps(plain(report), indent=1))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows import _family, _wiring
+from flows import _described, _family, _wiring
 
 ARTIFACTS = "contact_sheets"  # of the run
 
@@ -24,9 +24,16 @@ def log(config: Mapping[str, Any], overrides: Sequence[str], *, dataset: str, co
     decisive = {name: config[name] for name in ("sampling", "preprocessing", "labels", "picture", "splits")}
     with (
         tempfile.TemporaryDirectory(prefix="wardflow-") as local,
-        _wiring.make(config["ledger"]).open(
-            "prepare", overrides, decisive, dataset=dataset, parent=_family.parent(), tags=_family.tags()
-        ) as run,
+        _described.opened(
+            _wiring.make(config["ledger"]),
+            "prepare",
+            overrides,
+            decisive,
+            effective=config,
+            dataset=dataset,
+            parent=_family.parent(),
+            tags=_family.tags(),
+        ) as run,  # fmt: skip
     ):
         for camera in counts:
             path = f"{folder}/{sheet_path(camera)}"

@@ -125,13 +125,6 @@ def _missing(name: str, keys: Sequence[str]) -> str:
     return f"{name} needs a value for {', '.join(keys)}; add {' '.join(f'{key}=...' for key in keys)}"
 
 
-def differences(name: str, config: Mapping[str, Any]) -> str:
-    """What of the effective `config` is not as in the defaults of the flow `name`: a line `key: default -> value` each."""
-    defaults, now = (dict(_flat(plain, "")) for plain in (compose(name, [], missing=True), dict(config)))
-    changed = [key for key in {**defaults, **now} if not isinstance(now.get(key), dict) and defaults.get(key) != now.get(key)]
-    return "".join(f"{key}: {defaults.get(key)} -> {now.get(key)}\n" for key in changed)
-
-
 def explain(error: Exception, name: str, overrides: Sequence[str]) -> str:
     """What Hydra found wrong, in one message with the nearest thing that exists."""
     text = "\n".join(filter(None, [str(error), str(error.__cause__ or "")]))

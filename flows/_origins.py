@@ -36,6 +36,11 @@ class Origins:
                 return f"{self._found[candidate]}: {spelled}"
         return path
 
+    def place(self, path: str) -> str:
+        """`conf/detector/onnx.yaml:4`, or the word on the command line; empty where no file has the key or one above it."""
+        found = self.of(path)
+        return found.rpartition(": ")[0] if found != path else ""
+
     def _upwards(self, path: str) -> Iterator[tuple[str, str]]:
         """The path, what it inherits from, and every key above it; and how the path is spelled from there."""
         parts = path.replace("[", ".").replace("]", "").split(".")

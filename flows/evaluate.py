@@ -11,7 +11,7 @@ from typing import Any, Literal
 from components.contracts import Associator, Crossings, InputError, SplitName, Stays, digest_of
 from components.evaluation.slices import Slices
 from components.evaluation.timing import Timing
-from flows import _basis, _family, _fleet, _launch, _measures, _models, _people, _prefect, _wiring
+from flows import _basis, _described, _family, _fleet, _launch, _measures, _models, _people, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, Work, each, failures_of
 
@@ -59,10 +59,10 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         result = outcomes[0].result
         tags = {**_basis.tags(result["basis"]), "of": of, "model": spec["model"]}
         tags |= shown_as_tables(result["tables"]) | _family.tags()
-        with _wiring.make(config["ledger"]).open(
-            "evaluate", overrides, _written(spec, config), tags=tags, parent=_family.parent()
+        ledger, written = _wiring.make(config["ledger"]), _written(spec, config)
+        with _described.opened(
+            ledger, "evaluate", overrides, written, effective=config, tags=tags, parent=_family.parent()
         ) as run:
-            run.text("diff_against_defaults.txt", _launch.differences("evaluate", config))
             run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
             run.artifacts(Path(folder))
             metrics = list(result["metrics"].items())

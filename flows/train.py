@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import Progress, Step, digest_of
-from flows import _chains, _code, _family, _launch, _prefect, _runtimes, _weights, _wiring
+from flows import _chains, _code, _described, _family, _launch, _prefect, _runtimes, _weights, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -48,7 +48,9 @@ def _chain(preprocessing: Sequence[Step] | None = None) -> None:
     """The chain that the dataset is to be made with; none: whichever it was."""
 
 
-def _options(dataset: str, storage: Any, database: Any, ledger: Any, name: str | None, work: str, model_cache: str) -> None:
+def _options(
+    dataset: str, storage: Any, database: Any, ledger: Any, name: str | None, work: str, model_cache: str, again: bool
+) -> None:
     """Keys of the root config that the flow itself reads."""
 
 
@@ -62,7 +64,7 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     began = _weights.beginning(config, progress)
     decisive = {name: config[name] for name in DECISIVE} | began.decisive
     ledger = _wiring.make(config["ledger"])
-    if known := ledger.find(decisive, dataset=dataset.digest):
+    if not config["again"] and (known := ledger.find(decisive, dataset=dataset.digest)):
         return {
             "version": known.version,
             "metrics": known.metrics,
@@ -71,15 +73,14 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
             "unchanged": True,
         }
     parts = _wiring.build(fit, {"model": began.model} | {name: config[name] for name in ("augmentation", "trainer", "seed")})
-    tags = {"git_commit": commit.name, "git_dirty": str(commit.dirty).lower(), "preprocessing_digest": dataset.chain_digest}
-    tags |= began.tags
-    family = {"tags": tags | _family.tags(), "parent": _family.parent()}
-    with ledger.open("train", spec["overrides"], decisive, dataset=dataset.digest, **family) as run:
-        run.text("diff_against_defaults.txt", spec["diff"])
+    tags = {"preprocessing_digest": dataset.chain_digest, **began.tags, **_family.tags()}
+    family = {"tags": tags, "parent": _family.parent(), "effective": spec["effective"]}
+    with _described.opened(ledger, "train", spec["overrides"], decisive, dataset=dataset.digest, **family) as run:
         run.dataset(dataset.digest, name=dataset.digest[:12], source=f"{config['storage']['url']}/datasets/{dataset.digest}")
         lineage = Lineage(config=digest_of(decisive), commit=commit.name, model=_runtimes.recipe(config["model"]))
         watched = _family.watched(run, config["trainer"]["epochs"])
-        trained = fit(**parts, dataset=dataset, folder=Path(config["work"]), lineage=lineage, run=watched, progress=progress)
+        folder = Path(config["work"], f"again-{run.id}") if config["again"] else Path(config["work"])
+        trained = fit(**parts, dataset=dataset, folder=folder, lineage=lineage, run=watched, progress=progress)
         run.artifacts(trained.folder, path="model")
         version = ledger.register(run, name=_registered(config), folder=trained.folder, digests=_digests(dataset, decisive))
     return {"version": version, "metrics": trained.metrics, "run": run.id, "dataset": dataset.digest, "unchanged": False}
@@ -95,7 +96,8 @@ def _digests(dataset: Any, decisive: dict[str, Any]) -> Any:
 def train(overrides: Sequence[str] = ()) -> Summary:
     """Train; the figure of the validation split is what a sweep compares."""
     config = plan(overrides)
-    job = Job(_model_name(config), {"config": config, "overrides": list(overrides), "diff": _launch.differences("train", config)})
+    spec = {"config": config, "overrides": list(overrides), "effective": _launch.compose("train", overrides)}
+    job = Job(_model_name(config), spec)
     outcomes = each(fit_model, [job], Runner("sequential"))
     if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)

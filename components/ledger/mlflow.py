@@ -94,20 +94,21 @@ class Mlflow:
     @contextmanager
     def open(
         self, name: str, diff: Sequence[str], config: dict[str, Any], *, dataset: str = "", tags: Mapping[str, str] | None = None,
-        parent: str = "", again: str = "",
+        parent: str = "", again: str = "", title: str = "",
     ) -> Iterator[MlflowRun]:  # fmt: skip
         """A run that is finished when the block ends, failed when it raises, killed when it is interrupted.
 
         `diff` are the overrides, `config` the resolved config as plain data. With `dataset` (a digest) an unfinished run of
         the same config and dataset, whose process died, is taken up again instead of opening another one; so is the run
-        `again`, if it is still there. `parent` is the run of the sweep that this one belongs to.
+        `again`, if it is still there. `parent` is the run of the sweep that this one belongs to. `title` is its name; without
+        one it has the words of the diff.
         Raises InputError where the ledger does not answer or cannot write.
         """
         marks, run = _marks(config, dataset), None
         try:
             run = self._there(again) or (self._unfinished(marks) if dataset else None)
             if run is None:
-                run = self._client.create_run(self._experiment, run_name=_title(name, hidden(list(diff)))).info.run_id
+                run = self._client.create_run(self._experiment, run_name=title or _title(name, hidden(list(diff)))).info.run_id
             self._client.update_run(run, status="RUNNING")
             family = {PARENT: parent} if parent else {}
             self._describe(run, diff, config, marks | dict(tags or {}) | family)
