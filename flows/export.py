@@ -12,7 +12,7 @@ from annotated_types import Ge, Le
 
 from components.contracts import SplitName, digest_of
 from components.evaluation.parity import Tolerance
-from flows import _launch, _prefect, _wiring
+from flows import _described, _launch, _prefect, _wiring
 from flows._summary import Status, Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -57,8 +57,8 @@ def export(overrides: Sequence[str] = ()) -> Summary:
         result = outcomes[0].result
         tags = {"flow": "export", "model": model, "git_commit": commit.name, "git_dirty": str(commit.dirty).lower()}
         tags |= {"dataset_digest": result["dataset"], "refused": ", ".join(result["refused"]), **shown_as_tables(["runtimes"])}
-        with ledger.open("export", overrides, {"spec": digest_of([model, config]), **config}, tags=tags) as run:
-            run.text("diff_against_defaults.txt", _launch.differences("export", config))
+        recorded = {"spec": digest_of([model, config]), **config}
+        with _described.opened(ledger, "export", overrides, recorded, effective=config, tags=tags) as run:
             run.text("export.json", json.dumps(result, indent=2))
             run.artifacts(Path(folder) / "report")
             run.metrics(result["metrics"], 0)
