@@ -14,7 +14,7 @@ def ledger(tmp_path):
     folder.mkdir()
     (folder / "model.onnx").write_text("weights")
     made = Mlflow(f"sqlite:///{tmp_path}/mlflow.db", experiment="test")
-    with made.open("train", [], {}) as run:
+    with made.open("train", [], {"seed": 0}) as run:
         run.artifacts(folder, path="model")
         made.register(run, name="staff_detector", folder=folder, digests=Digests(cameras="", chain="", dataset="", config=""))
     return made
