@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.contracts import InputError
+from components.datasets.dataset import StoredDataset
 from components.evaluation.comparison import basis_of
 from components.ledger.mlflow import Mlflow
-from flows import _basis, _run, compare, evaluate, ingest, prepare, track
+from flows import _basis, _launch, _run, _wiring, compare, evaluate, ingest, prepare, track
 from tests.flows.ward import SMALL
 
 FLEET = [*SMALL, "only=[bay_a]", "runner=sequential"]
@@ -62,6 +63,10 @@ def _is_whole(measured: Any, runs: Path) -> None:
     assert sum(row["crowd"] for row in images) == measured.figures["people"]
     assert {row["image"] for row in rows} <= {row["image"] for row in images}
     assert len(list(runs.rglob(images[0]["path"]))) == 1  # the shard is in the store
+    stored = StoredDataset(
+        measured.digests["dataset"], storage=_wiring.make(_launch.compose("evaluate", ["detector=hog"])["storage"])
+    )
+    assert stored.by_key(images[0]["image"])["time"] == images[0]["time"]
     names = set(kept.data.metrics)
     assert {"people.camera.bay_a", "people.hour.12-18", "latency_ms.median", "latency_ms.p95", "memory_mb"} <= names  # 10:00 UTC
     assert any(name.startswith("people.role.") for name in names) and any(name.startswith("people.crowd.") for name in names)
