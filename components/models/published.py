@@ -137,5 +137,7 @@ def _opened(url: str) -> Iterator[Any]:
         yield source
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _reason(error: BaseException) -> str:
+    if isinstance(error, FileNotFoundError):  # which fsspec raises for a server that is away, too
+        return "there is no such file, or nobody answers there"
+    return f"{type(error).__name__}: {(str(error).strip() or 'no reason given').splitlines()[0]}"

@@ -89,7 +89,7 @@ def test_without_a_network_it_says_where_to_put_the_file_by_hand(table, server, 
 
 
 def test_a_file_that_is_not_there(table, tmp_path):
-    with pytest.raises(InputError, match=r"none.pth cannot be fetched \(FileNotFoundError"):
+    with pytest.raises(InputError, match=r"none.pth cannot be fetched \(there is no such file, or nobody answers there"):
         fetch("coco", table(path="none.pth"), folder=tmp_path)
 
 
