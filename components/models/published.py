@@ -94,10 +94,10 @@ def _download(name: str, wanted: Published, place: Path, progress: Progress | No
                 f"nothing was kept. A proxy may have answered, or the publisher has changed the file. {_by_hand(place)}"
             )
         part.replace(place)
+    except InputError:
+        raise
     except (OSError, aiohttp.ClientError, TimeoutError, ValueError, ImportError) as error:
-        raise InputError(
-            f"weights {name}: {wanted.url} cannot be fetched ({type(error).__name__}: {_first_line(error)}). {_by_hand(place)}"
-        ) from None
+        raise InputError(f"weights {name}: {wanted.url} cannot be fetched ({_reason(error)}). {_by_hand(place)}") from None
     finally:
         part.unlink(missing_ok=True)
 

@@ -69,7 +69,9 @@ def test_it_is_fetched_once_and_then_needs_no_network(table, server, tmp_path, c
 
 
 def test_other_bytes_than_those_published_are_not_kept(table, tmp_path):
-    with pytest.raises(InputError, match=r"gave 3,072,000 bytes with sha256 .*, expected 0{64}; nothing was kept"):
+    with pytest.raises(
+        InputError, match=r"^weights coco: \S+ gave 3,072,000 bytes with sha256 .*, expected 0{64}; nothing was kept"
+    ):
         fetch("coco", table(sha256="0" * 64), folder=tmp_path / "cache")
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
