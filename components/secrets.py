@@ -64,20 +64,28 @@ def refuse_words(words: Sequence[str]) -> None:
 
 def masked(text: str) -> str:
     """`text` with *** for everything that is secret: logins in URLs, signatures, the environment's secrets."""
-    for value in _known():
-        text = text.replace(value, "***")
-    return IN_TEXT.sub(r"\1***", LOGIN.sub(r"\1***", text))
+    return _masked(text, _known())
 
 
 def hidden(value: Any) -> Any:
     """Plain data with *** in place of every secret, to be written down."""
+    return _hidden(value, _known())
+
+
+def _masked(text: str, known: Sequence[str]) -> str:
+    for value in known:
+        text = text.replace(value, "***")
+    return IN_TEXT.sub(r"\1***", LOGIN.sub(r"\1***", text))
+
+
+def _hidden(value: Any, known: Sequence[str]) -> Any:
     match value:
         case dict():
-            return {key: "***" if _told(key, item) else hidden(item) for key, item in value.items()}
+            return {key: "***" if _told(key, item) else _hidden(item, known) for key, item in value.items()}
         case list() | tuple():
-            return [hidden(item) for item in value]
+            return [_hidden(item, known) for item in value]
         case str():
-            return masked(value)
+            return _masked(value, known)
     return value
 
 
