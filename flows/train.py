@@ -101,10 +101,16 @@ def train(overrides: Sequence[str] = ()) -> Summary:
     outcomes = each(fit_model, [job], Runner("sequential"))
     if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)
+    from components.ledger.mlflow import WAITING
+
     result = outcomes[0].result
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
     said = {"model": f"{_registered(config)}/{result['version']}", **shown}
     note = "a finished run has this very config, dataset and seed" if result["unchanged"] else ""
+    if result["version"] == WAITING:
+        note = (
+            "MLflow is away: the run and its model wait here; python -m flows.ledger do=deliver, or the next run, delivers them"
+        )
     return Summary(
         "unchanged" if result["unchanged"] else "completed", said, {"dataset": result["dataset"]}, note=note,
         next=_next(_registered(config)), details={"run": result["run"], "objective": shown.get(figures(config)[0])},

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -12,19 +14,25 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from components.contracts import InputError, Run, digest_of, file_digest
 from components.ledger.connection import SQLITE, MlflowClient, MlflowException, connect, home
+from components.ledger.delivery import away, deliver, perform
 from components.ledger.evaluations import Evaluation, Evaluations
+from components.ledger.journal import Journal, Op, fresh, waiting
 from components.ledger.record import Record, record
 from components.ledger.registry import Lineage, Promotion, Registry, Resolved
 from components.secrets import hidden
 
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # isort: skip  # after the switches
+_LOG = logging.getLogger(__name__)
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "ultralytics", "numpy", "opencv-python", "onnxruntime", "mlflow")
 LONGEST = 500  # characters of a parameter or tag; longer ones are in config.yaml whole
 AT_ONCE = 100  # parameters that MLflow takes in one call
 PARENT = "mlflow.parentRunId"  # the tag by which MLflow shows a run below another one
+WAITING = "waiting"  # in the place of a version's number that nobody knows yet
+SERVERS = ("http://", "https://")
 DIGEST_LENGTH = 36  # what MLflow keeps of a dataset's digest
 
 
@@ -57,39 +65,68 @@ class Child:
 
 
 class MlflowRun:
-    """An open run."""
+    """An open run. What MLflow cannot take is kept in its journal, and so is all that comes after."""
 
-    def __init__(self, client: MlflowClient, run: str) -> None:
-        self._client, self.id = client, run
+    def __init__(self, do: Callable[[Op, Path | None], Any], run: str, journal: Journal) -> None:
+        self._do, self.id, self._journal = do, run, journal
+
+    @property
+    def waits(self) -> bool:
+        """Whether the ledger has not taken all of it yet."""
+        return self._journal.waits
 
     def metrics(self, values: dict[str, float], step: int) -> None:
         """One point of each curve."""
         now = time.time_ns() // 10**6
-        self._client.log_batch(self.id, metrics=[Metric(name, float(value), now, step) for name, value in values.items()])
+        self._do({"do": "batch", "metrics": [[name, float(value), now, step] for name, value in values.items()]}, None)
 
     def artifacts(self, folder: Path, path: str = "") -> None:
         """The files of `folder`, under `path` of the run's artifacts."""
-        self._client.log_artifacts(self.id, str(folder), path or None)
+        self._do({"do": "artifacts", "path": path, "files": str(folder)}, folder)
 
     def text(self, name: str, content: str) -> None:
         """A small text file among the run's artifacts."""
-        self._client.log_text(self.id, content, name)
+        self._do({"do": "text", "name": name, "content": content}, None)
 
     def tag(self, name: str, value: str) -> None:
         """Something that the run can be searched by."""
-        self._client.set_tag(self.id, name, value[:LONGEST])
+        self._do({"do": "batch", "tags": [[name, value[:LONGEST]]]}, None)
 
     def dataset(self, digest: str, *, name: str, source: str) -> None:
         """What the run learned from, as MLflow's dataset input; `source` is where it lies."""
-        data = Dataset(name, digest[:DIGEST_LENGTH], "wardflow", json.dumps({"uri": source, "digest": digest}))
-        self._client.log_inputs(self.id, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+        where = json.dumps({"uri": source, "digest": digest})
+        self._do({"do": "dataset", "name": name, "digest": digest[:DIGEST_LENGTH], "source": where}, None)
+
+    def register(self, name: str, tags: Mapping[str, str], description: str) -> str:
+        """The version that the run's model is known as; WAITING where the ledger does not know it yet."""
+        op = {"do": "register", "name": name, "tags": dict(tags), "description": description}
+        return str(self._do(op, None) or WAITING)
+
+    def describe(self, diff: Sequence[str], config: dict[str, Any], tags: Mapping[str, str]) -> None:
+        """Its config and what differs in it, passwords left out."""
+        config, diff = hidden(config), hidden(list(diff))  # passwords of databases and cameras stay where they come from
+        self.text("config.yaml", yaml.safe_dump(config, sort_keys=False))
+        self.text("diff.txt", "".join(f"{word}\n" for word in diff))
+        known = {**tags, "diff": " ".join(diff), **_versions()}
+        params = [[key, value] for key, value in _flat("", config) if len(key) < 250]
+        self._do({"do": "batch", "tags": [[key, value[:LONGEST]] for key, value in known.items()]}, None)
+        for start in range(0, len(params), AT_ONCE):
+            self._do({"do": "batch", "params": params[start : start + AT_ONCE]}, None)
+
+    def release(self) -> None:
+        """Nothing more is said: whoever comes may deliver what waits."""
+        self._journal.release()
+
+    def end(self, status: str) -> None:
+        self._do({"do": "end", "status": status, "at": time.time_ns() // 10**6}, None)
 
 
 class Mlflow:
     """The ledger at `uri`, in `experiment`; `artifacts` is a folder or URL, or None for the place beside a SQLite file."""
 
-    def __init__(self, uri: str, *, experiment: str, artifacts: str | None = None) -> None:
+    def __init__(self, uri: str, *, experiment: str, artifacts: str | None = None, spool: str | None = None) -> None:
         self.uri, self.experiment, self.location = uri, experiment, home(uri, artifacts)
+        self._spool = Path(spool, digest_of(uri)[:12]) if spool and uri.startswith(SERVERS) else None
 
     @contextmanager
     def open(
@@ -102,21 +139,80 @@ class Mlflow:
         the same config and dataset, whose process died, is taken up again instead of opening another one; so is the run
         `again`, if it is still there. `parent` is the run of the sweep that this one belongs to. `title` is its name; without
         one it has the words of the diff.
-        Raises InputError where the ledger does not answer or cannot write.
+        What a server that is away, or goes away, cannot take waits on this machine, and is delivered when it is back.
+        Raises InputError where the ledger is no server, and cannot be read or written.
         """
         marks, run = _marks(config, dataset), None
+        title = title or _title(name, hidden(list(diff)))
         try:
-            run = self._there(again) or (self._unfinished(marks) if dataset else None)
-            if run is None:
-                run = self._client.create_run(self._experiment, run_name=title or _title(name, hidden(list(diff)))).info.run_id
-            self._client.update_run(run, status="RUNNING")
+            run = self._begun(marks if dataset else {}, again, title)
             family = {PARENT: parent} if parent else {}
-            self._describe(run, diff, config, marks | dict(tags or {}) | family)
-            yield MlflowRun(self._client, run)
-            self._client.set_terminated(run, "FINISHED")
+            run.describe(diff, config, marks | dict(tags or {}) | family)
+            yield run
+            run.end("FINISHED")
         except BaseException as error:
             self._give_up(run, error)
             raise
+        finally:
+            if run is not None:
+                run.release()
+        if run.waits and not self.deliver():
+            _LOG.warning(
+                "ledger.uri %s is away: this run waits in %s; the next run delivers it, or python -m flows.ledger do=deliver",
+                self.uri, self._spool,
+            )  # fmt: skip
+
+    def _begun(self, marks: Mapping[str, str], again: str, title: str) -> MlflowRun:
+        """A run that the ledger knows, or one that waits where the ledger is away."""
+        try:
+            self.deliver()
+            run = self._there(again) or (self._unfinished(marks) if marks else None)
+            if run is None:
+                run = str(self._client.create_run(self._experiment, run_name=title).info.run_id)
+            self._client.update_run(run, status="RUNNING")
+        except (InputError, MlflowException) as error:
+            if self._spool is None or (isinstance(error, MlflowException) and not away(error)):
+                raise
+            journal = fresh(self._spool, "run")
+            journal.append({"do": "begin", "title": title, "at": time.time_ns() // 10**6})
+            _LOG.warning("ledger.uri %s is away; what this run has to say waits here until it is back", self.uri)
+            return MlflowRun(journal.append, journal.folder.name, journal)
+        journal = fresh(self._spool or Path(os.devnull), run)
+        return MlflowRun(lambda op, files: self._say(run, journal, op, files), run, journal)
+
+    def _say(self, run: str, journal: Journal, op: Op, files: Path | None) -> Any:
+        """At once, or into the journal where the server is away, or was when something before had to wait."""
+        if self._spool is None or not journal.waits:
+            try:
+                return perform(self._client, lambda: self._registry, run, op)
+            except MlflowException as error:
+                if self._spool is None or not away(error):
+                    raise
+                _LOG.warning("ledger.uri %s is away; what this run has to say waits here until it is back", self.uri)
+                journal.append({"do": "known", "run": run})
+        journal.append(op, files)
+        return None
+
+    def waiting(self) -> list[str]:
+        """The runs that have not been delivered whole, the oldest first."""
+        return [journal.folder.name for journal in waiting(self._spool)] if self._spool else []
+
+    def deliver(self) -> list[str]:
+        """Deliver what waits, as far as nobody else is at it; the ids of the runs. Nothing where the server is away still."""
+        if self._spool is None or not self._spool.is_dir() or not waiting(self._spool):
+            return []
+        done: list[str] = []
+        for journal in waiting(self._spool):
+            if not journal.held():  # its run goes on, or somebody else is delivering it
+                continue
+            try:
+                done.append(deliver(self._client, lambda: self._registry, self._experiment, journal))
+            except (InputError, MlflowException) as error:
+                _LOG.info("%s: not delivered: %s", journal.folder.name, error)
+                break
+            finally:
+                journal.release()
+        return done
 
     def abandon(self, parent: str) -> int:
         """Note that the children of `parent` which still say that they are running were killed; how many there were."""
@@ -131,7 +227,9 @@ class Mlflow:
         return [Child(run=str(run.info.run_id), tags=dict(run.data.tags), metrics=dict(run.data.metrics)) for run in found]
 
     def find(self, config: dict[str, Any], *, dataset: str) -> Finished | None:
-        """A finished run of this very config and dataset, whose model version is still registered."""
+        """A finished run of this very config and dataset, whose model version is still registered; none where MLflow is away."""
+        if self._spool is not None and self._is_away():
+            return None
         for run in self._search(_marks(config, dataset), "attributes.status = 'FINISHED'"):
             version = self._registry.version_of(run.info.run_id)
             if version is not None:
@@ -142,10 +240,14 @@ class Mlflow:
         """The version under which the model in `folder` (already among the run's artifacts under `model`) is known as `name`.
 
         The same run registers once. Checksums of the files go with it, and are checked whenever the version is fetched.
+        WAITING where the ledger is away.
         """
         sums = {f"sha256.{path.name}": file_digest(path) for path in sorted(folder.iterdir())}
-        source = f"{self._client.get_run(run.id).info.artifact_uri}/model"
-        return self._registry.add(name, run.id, source, {f"digest.{key}": value for key, value in asdict(digests).items()} | sums)
+        about = folder / "README.md"
+        description = about.read_text() if about.is_file() else ""
+        tags = {f"digest.{key}": value for key, value in asdict(digests).items()} | sums
+        assert isinstance(run, MlflowRun), "a run of this ledger"
+        return run.register(name, tags, description)
 
     def attach(self, name: str, *, version: str, folder: Path, names: Sequence[str]) -> None:
         """Files of `folder` become files of a version, the first of `names` last, and are checked whenever it is fetched.
@@ -218,11 +320,18 @@ class Mlflow:
         """The run that made a model version, such as staff_detector/3; None where nobody knows any more."""
         return self._evaluations.training(model)
 
-    def _give_up(self, run: str | None, error: BaseException) -> None:
+    def _is_away(self) -> bool:
+        try:
+            self._client.search_experiments(max_results=1)
+        except (InputError, MlflowException):
+            return True
+        return False
+
+    def _give_up(self, run: MlflowRun | None, error: BaseException) -> None:
         """Note how `run` ended, if that is still possible. Raises InputError where the ledger itself is what failed."""
         if run is not None:
             with suppress(MlflowException):
-                self._client.set_terminated(run, "FAILED" if isinstance(error, Exception) else "KILLED")
+                run.end("FAILED" if isinstance(error, Exception) else "KILLED")
         if isinstance(error, MlflowException):
             reason = str(error).strip().splitlines()[0]
             raise InputError(
@@ -274,16 +383,6 @@ class Mlflow:
     def _unfinished(self, marks: Mapping[str, str]) -> str | None:
         runs = self._search(marks, "attributes.status != 'FINISHED'")
         return str(runs[0].info.run_id) if runs else None
-
-    def _describe(self, run: str, diff: Sequence[str], config: dict[str, Any], tags: Mapping[str, str]) -> None:
-        config, diff = hidden(config), hidden(list(diff))  # passwords of databases and cameras stay where they come from
-        self._client.log_dict(run, config, "config.yaml")
-        self._client.log_text(run, "".join(f"{word}\n" for word in diff), "diff.txt")
-        known = {**tags, "diff": " ".join(diff), **_versions()}
-        params = [Param(key, value) for key, value in _flat("", config) if len(key) < 250]
-        self._client.log_batch(run, tags=[RunTag(key, value[:LONGEST]) for key, value in known.items()])
-        for start in range(0, len(params), AT_ONCE):
-            self._client.log_batch(run, params=params[start : start + AT_ONCE])
 
 
 def _marks(config: dict[str, Any], dataset: str) -> dict[str, str]:

@@ -61,8 +61,8 @@ class Registry:
         found = self._client.search_model_versions(f"run_id = '{run}'")
         return str(found[0].version) if found else None
 
-    def add(self, name: str, run: str, source: str, tags: dict[str, str]) -> str:
-        """The version of `name` that `run` has registered, by now."""
+    def add(self, name: str, run: str, source: str, tags: dict[str, str], description: str = "") -> str:
+        """The version of `name` that `run` has registered, by now; `description` is its card in words."""
         known = self.version_of(run)
         if known is not None:
             return known
@@ -71,7 +71,8 @@ class Registry:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise InputError(f"model name {name!r}: {error.message}") from None
-        return str(self._client.create_model_version(name, source, run_id=run, tags=tags).version)
+        made = self._client.create_model_version(name, source, run_id=run, tags=tags, description=description or None)
+        return str(made.version)
 
     def attach(self, name: str, version: str, folder: Path, names: Sequence[str]) -> None:
         """Files of `folder` become files of a version, the first of `names` last: who sees that one has them all.
