@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,9 +40,10 @@ def beside(champion: Any, challenger: Any, shadow: Mapping[str, Any], folder: Pa
             "challenger: its chain wants colour, and that of the champion takes frames without; they cannot share frames. "
             "Compare them with flows.evaluate on a dataset"
         )
+    key = digest_of([challenger.identity, time.time_ns()])  # a comparison is always made anew
     return {
         "detector": challenger.config["detector"], "preprocessing": chains[1] if chains[0] != chains[1] else None,
-        "settings": dict(shadow), "folder": str(folder), "key": digest_of([challenger.identity, str(folder)]),
+        "settings": dict(shadow), "folder": str(folder), "key": key,
     }  # fmt: skip
 
 

@@ -50,10 +50,12 @@ def shadow(overrides: Sequence[str] = ()) -> Summary:
 
     stamp = datetime.now(UTC)
     own = Path(os.environ.get("RUNS", "runs")) / "track" / f"{stamp:%Y-%m-%d}" / f"{stamp:%H-%M-%S-%f}"
-    main = _run.part(track, words, own)
     names = (champion.model or _named(champion), challenger.model or _named(challenger))
-    result = _reported(config, overrides, names, folder, str(main.details.get("run_key", "")))
-    shutil.rmtree(folder)
+    try:
+        main = _run.part(track, words, own)
+        result = _reported(config, overrides, names, folder, str(main.details.get("run_key", "")))
+    finally:
+        shutil.rmtree(folder)  # pictures of people stay no longer than they are needed
     status: Status = "failed" if main.failures or result["problems"] else "completed"
     figures = {"champion": names[0], "challenger": names[1], **result["figures"], "dropped": result["dropped"]}
     note = (

@@ -54,6 +54,8 @@ def test_the_champion_does_what_it_always_does_and_the_report_says_who_saw_what(
     assert not found.failures and files(runs / "store") == before
     assert found.figures["both"] == found.figures["only_champion"] == found.figures["frames"] == 20
     assert found.figures["agreement"] == pytest.approx(2 / 3) and found.figures["dropped"] == 0
+    again = shadow([*WARD, f"detector.weights={champion}", f"challenger={challenger}"])
+    assert again.figures["frames"] == 20, "a comparison is made anew, as often as it is asked for"
     kept = Runs(Database(f"sqlite:///{runs}/wardflow.db")).newest("track")
     assert kept is not None and kept["run_key"] == alone.details["run_key"]
     assert {row[0] for row in table(runs, "select distinct run from latest_sightings")} <= {alone.details["run_key"]}

@@ -135,3 +135,19 @@ def test_the_dashboard_answers_and_ends_when_told(runs):
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
         process.stdout.close()
+
+
+def test_other_runtimes_serve_what_was_exported_and_see_the_same(runs, command):
+    words = [*SMALL, "only=[bay_a]", "runner=sequential", "detector.score=0.01"]
+    refused = command("track", *words, "detector.runtime=openvino")
+    assert refused.returncode == 2
+    assert "has no model.f32.xml" in refused.stderr and "python -m flows.export model=models:/staff_detector/1" in refused.stderr
+    done(command, "export", "formats=[openvino]", "frames=4", "rounds=1", "split=val", "score=0.01")
+    assert newest(runs, "export")["figures"]["same.openvino"] == 1
+    assert "nothing to do" in done(command, "export", "formats=[openvino]", "frames=4", "rounds=1", "split=val", "score=0.01")
+    found = []
+    for runtime in ("onnx", "openvino", "torch"):
+        done(command, "track", *words, f"detector.runtime={runtime}")
+        found.append(newest(runs, "track")["figures"])
+    assert len({each["run"] for each in found}) == 3, "what runs a network may decide what it sees"
+    assert {each["sightings"] for each in found} == {found[0]["sightings"]}
