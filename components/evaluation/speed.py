@@ -26,8 +26,8 @@ class Speed:
         return float(np.median(self.milliseconds))
 
     def times_as_fast_as(self, other: Speed) -> float:
-        """The median over rounds of how much longer the other one took in the same round."""
-        return float(np.median(other.milliseconds.sum(1) / self.milliseconds.sum(1)))
+        """The median over frames and rounds of how much longer the other one took for the same frame in the same round."""
+        return float(np.median(other.milliseconds / self.milliseconds))
 
 
 def race(
