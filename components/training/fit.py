@@ -16,13 +16,13 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping, RichProgressBar, Timer
 from safetensors.torch import load_file
 
-from components.contracts import Dataset, InputError, Progress, Run, digest_of
+from components.contracts import Dataset, Progress, Run, digest_of
 from components.networks import Augmentation, Model, Network
 from components.training.data import Data
+from components.training.explained import explained, explained_reading
 from components.training.export import export
 from components.training.keeper import BEST, CHECKPOINT, Keeper
 from components.training.learner import Learner
@@ -81,6 +81,7 @@ def fit(
         network = model.build()
         size = lesson_of(network).size(trainer)
         trainer.check_size(network.stride, model.name)
+        trainer.check_decisive(list(lesson_of(network).figures), model.name)
         began = time.monotonic()
         metrics = _learn(network, _Task(dataset, augmentation, trainer, seed, work, run, progress))
         card = {"name": model.name, "metrics": metrics, "commit": lineage.commit, "config": lineage.config, "seed": seed}
@@ -119,17 +120,18 @@ def _learn(network: Network, task: _Task) -> dict[str, float]:
 def _epochs(network: Network, task: _Task) -> dict[str, float]:
     """Train to the end, from the last whole epoch if there is one; the figures of the best epoch."""
     trainer, lesson = task.trainer, lesson_of(network)
-    data = Data(task.dataset, lesson=lesson, augmentation=task.augmentation, trainer=trainer, seed=task.seed)
-    length = data.length
+    with explained_reading(trainer):
+        data = Data(task.dataset, lesson=lesson, augmentation=task.augmentation, trainer=trainer, seed=task.seed)
+    steps = trainer.epochs * -(-data.length // trainer.accumulate)
     keeper = Keeper(task.work)
-    report = Report(run=task.run, progress=task.progress, steps=trainer.epochs * length, figures=lesson.figures)
+    report = Report(run=task.run, progress=task.progress, steps=steps, figures=lesson.figures)
     bar = task.progress is None and sys.stderr.isatty()  # otherwise the caller shows how far it is
     callbacks = [keeper, report, RichProgressBar()] if bar else [keeper, report]
-    with _explained(trainer):
-        machine = _machine(trainer, callbacks, task.work, lesson.decisive)
+    learner = Learner(network, trainer=trainer, steps=steps, seed=task.seed)
+    with explained(trainer):
+        machine = _machine(trainer, callbacks, task.work, learner.decisive)
     resume = task.work / CHECKPOINT
-    learner = Learner(network, trainer=trainer, steps=trainer.epochs * length)
-    with _explained(trainer):
+    with explained(trainer):
         machine.fit(learner, datamodule=data, ckpt_path=resume if resume.is_file() else None, weights_only=True)
     if task.run is not None:
         task.run.metrics(keeper.best, machine.global_step)  # the last word in the ledger is on the epoch that is delivered
@@ -144,28 +146,11 @@ def _machine(trainer: Trainer, callbacks: list[pl.Callback], work: Path, decisiv
         callbacks = [*callbacks, Timer(timedelta(minutes=trainer.max_minutes), interval="epoch", verbose=False)]
     return pl.Trainer(
         max_epochs=trainer.epochs, accelerator=trainer.accelerator, devices=1, precision=trainer.precision,
-        gradient_clip_val=10.0, logger=False, enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
+        accumulate_grad_batches=trainer.accumulate, gradient_clip_val=10.0, logger=False, enable_checkpointing=False,
+        enable_model_summary=False, num_sanity_val_steps=0,
         enable_progress_bar=any(isinstance(one, RichProgressBar) for one in callbacks), callbacks=callbacks,
         use_distributed_sampler=False, default_root_dir=work,
     )  # fmt: skip
-
-
-@contextmanager
-def _explained(trainer: Trainer) -> Iterator[None]:
-    """What the machine cannot do, in words that name the setting."""
-    try:
-        yield
-    except MisconfigurationException as error:
-        raise InputError(
-            f"trainer.accelerator is {trainer.accelerator}, trainer.precision is {trainer.precision}: not on this machine "
-            f"({str(error).splitlines()[0]}); trainer.accelerator=cpu always works."
-        ) from None
-    except torch.OutOfMemoryError:
-        width, height = trainer.image_size
-        raise InputError(
-            f"training: out of memory with trainer.batch_size {trainer.batch_size} at {width}x{height}; "
-            "lower it, or trainer.image_size."
-        ) from None
 
 
 def _dataset(dataset: Dataset) -> dict[str, Any]:

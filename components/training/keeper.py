@@ -24,7 +24,7 @@ class Keeper(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not isinstance(pl_module, Learner):
             return
-        decisive = pl_module.lesson.decisive
+        decisive = pl_module.decisive
         figures = {name: float(trainer.callback_metrics[name]) for name in pl_module.lesson.figures}
         if figures[decisive] >= self.best.get(decisive, -1.0):
             save_weights(pl_module.result.body, self.folder / BEST)

@@ -2,52 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 from components.contracts import InputError
 from components.networks import Batch, Network
+from components.training.average import Average
 from components.training.lessons import lesson_of
-from components.training.pictures import on_device
+from components.training.losses import Losses
+from components.training.pictures import on_device, seed_of
 from components.training.trainer import Trainer
+
+
+class DivergedError(InputError):
+    """The loss or the weights are no numbers any more."""
 
 
 class Learner(pl.LightningModule):
     """Trains `network`, keeps an average of its weights, and judges the average."""
 
-    def __init__(self, network: Network, *, trainer: Trainer, steps: int) -> None:
+    def __init__(self, network: Network, *, trainer: Trainer, steps: int, seed: int = 0) -> None:
+        """`steps` of the optimiser in all; what is drawn while `network` learns (dropout, samples of regions) follows `seed`."""
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)
-        self.average = AveragedModel(self.network, multi_avg_fn=_ema(trainer.ema), use_buffers=True).requires_grad_(False)
-        self.recipe, self.steps = trainer, steps
+        self.average = Average(self.network, decay=trainer.ema)
+        self.recipe, self.steps, self.seed = trainer, steps, seed
         self.lesson = lesson_of(network)
         self.judge = self.lesson.judge()
+        self.losses = Losses()
 
     @property
     def result(self) -> Network:
         """The network that is judged and delivered."""
-        return cast(Network, self.average.module)
+        return self.average.module
+
+    @property
+    def decisive(self) -> str:
+        """The figure of validation that the best epoch has most of."""
+        return self.recipe.decisive or self.lesson.decisive
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, *_: Any) -> Batch:
         return on_device(batch, device)
 
-    def training_step(self, batch: Batch) -> Tensor:
-        parts = self.network.loss(batch)
-        loss = torch.stack(list(parts.values())).sum()
-        if not torch.isfinite(loss):
-            raise InputError(
-                f"training: the loss is {loss.item()} at step {self.global_step}; lower trainer.learning_rate "
-                f"(now {self.recipe.learning_rate}) or raise trainer.warmup (now {self.recipe.warmup})."
-            )
-        self.log_dict({"loss": loss.detach()}, prog_bar=True, batch_size=len(batch.images))
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        """Whatever was drawn before, by readers or before an interruption, this step draws the same."""
+        torch.manual_seed(seed_of(self.seed, self.current_epoch, index))
+        loss = torch.stack(list(self.network.loss(batch).values())).sum()
+        if wrong := self.losses.add(loss):
+            self._diverged(f"the loss is {wrong[1]}", wrong[0])
         return loss
 
     def on_train_batch_end(self, *_: Any) -> None:
-        self.average.update_parameters(self.network)
+        if self.global_step > self.average.steps:  # not after each batch, where several make a step
+            self.average.update(self.network)
+
+    def on_validation_start(self) -> None:
+        """What is judged may be kept as the best, so it has to be whole: the last step may have been the one that broke it."""
+        wrong = self.losses.look()
+        sizes = torch.stack(torch._foreach_norm([p for p in self.result.parameters() if p.is_floating_point()]))
+        if wrong or not torch.isfinite(sizes).all():
+            self._diverged(f"the loss is {wrong[1]}" if wrong else "weights are no numbers", wrong[0] if wrong else None)
 
     def validation_step(self, batch: Batch) -> None:
         self.judge.update(self.result(batch.images), batch)
@@ -56,7 +73,8 @@ class Learner(pl.LightningModule):
         self.log_dict(self.judge.compute())
 
     def configure_optimizers(self) -> Any:
-        optimizer = torch.optim.AdamW(_groups(self.network, self.recipe.weight_decay), lr=self.recipe.learning_rate, fused=True)
+        fused = self.device.type in ("cpu", "cuda")
+        optimizer = torch.optim.AdamW(_groups(self.network, self.recipe.weight_decay), lr=self.recipe.learning_rate, fused=fused)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             self.recipe.learning_rate,
@@ -67,19 +85,16 @@ class Learner(pl.LightningModule):
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-
-def _ema(decay: float) -> Any:
-    """An exponential average that trusts the first steps little, so that it has not to forget random weights."""
-
-    @torch.no_grad()
-    def update(averages: list[Tensor], currents: list[Tensor], count: Tensor) -> None:
-        keep = min(decay, (1 + float(count)) / (10 + float(count))) if decay else 0.0
-        if averages[0].is_floating_point():
-            torch._foreach_lerp_(averages, currents, 1 - keep)
-        else:
-            torch._foreach_copy_(averages, currents)
-
-    return update
+    def _diverged(self, what: str, batch: int | None) -> None:
+        """Raise DivergedError, with all that one needs to know to do better."""
+        recipe, rate = self.recipe, float(self.trainer.optimizers[0].param_groups[0]["lr"])
+        place = f"epoch {self.current_epoch + 1}" + (f", batch {batch + 1}" if batch is not None else "")
+        exact = "" if recipe.precision == "32-true" else "; or compute exactly, with trainer.precision=32-true"
+        raise DivergedError(
+            f"training: {what} in {place} (step {self.global_step}), at learning rate {rate:.3g} with precision "
+            f"{recipe.precision}; lower trainer.learning_rate to {recipe.learning_rate / 3:.2g} (now {recipe.learning_rate:g}), "
+            f"or raise trainer.warmup (now {recipe.warmup}){exact}"
+        )
 
 
 def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

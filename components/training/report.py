@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 
 from components.contracts import Progress, Run
 from components.training.detection import Detection
+from components.training.learner import Learner
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,8 +33,8 @@ class Report(pl.Callback):
         if self.progress is not None:
             self.progress(trainer.global_step, self.steps)
 
-    def on_train_epoch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        values = {name: float(trainer.callback_metrics[name]) for name in ("loss", *self.figures)}
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Learner) -> None:  # type: ignore[override]
+        values = {"loss": pl_module.losses.mean(), **{name: float(trainer.callback_metrics[name]) for name in self.figures}}
         if self.run is not None:
             self.run.metrics(values, trainer.global_step)
         _LOG.info(

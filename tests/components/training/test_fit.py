@@ -190,13 +190,16 @@ def test_too_little_memory_says_what_to_lower(tmp_path, memory, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(SsdLiteNetwork, "loss", full)
-    with pytest.raises(InputError, match=r"out of memory with trainer.batch_size 4 at 128x64; lower it"):
+    with pytest.raises(
+        InputError, match=r"out of memory with trainer.batch_size 4 at 128x64; set trainer.batch_size=2 trainer.accumulate=2"
+    ):
         train(tmp_path, memory(), model=SsdLite())
 
 
 def test_a_loss_that_is_no_number_says_what_to_lower(tmp_path, memory):
     wild = Trainer(epochs=1, epoch_steps=20, batch_size=4, image_size=(128, 64), learning_rate=1e30, threads=1)
-    with pytest.raises(InputError, match=r"training: the loss is (nan|inf) at step \d+; lower trainer.learning_rate"):
+    said = r"training: the loss is (nan|inf) in epoch 1, batch \d+ \(step \d+\), at learning rate .*; lower trainer.learning_rate"
+    with pytest.raises(InputError, match=said):
         train(tmp_path, memory(), trainer=wild)
     assert not list(tmp_path.glob("*/model"))
 
@@ -211,3 +214,16 @@ def test_nothing_is_said_and_nobody_is_called(tmp_path, memory, monkeypatch, cap
     out, err = capsys.readouterr()
     assert (out, err) == ("", "")
     assert [path.name for path in tmp_path.iterdir()] == ["work"]
+
+
+def test_steps_of_several_batches_learn_as_one_large_batch_would_in_number_of_steps(tmp_path, memory):
+    base = {"epochs": 2, "epoch_steps": 6, "batch_size": 2, "image_size": (64, 32), "threads": 1}
+    trained = train(tmp_path, memory(), trainer=Trainer(**base, accumulate=3))
+    assert trained.metrics["epoch"] in (0.0, 1.0)
+    other = train(tmp_path / "other", memory(), trainer=Trainer(**base))
+    assert (trained.folder / "weights.safetensors").read_bytes() != (other.folder / "weights.safetensors").read_bytes()
+
+
+def test_a_figure_that_validation_does_not_give_is_named_before_anything_is_learned(tmp_path, memory):
+    with pytest.raises(InputError, match=r"trainer.decisive is 'map5', no figure of .* \(did you mean 'map50'\?\)"):
+        train(tmp_path, memory(), trainer=Trainer(epochs=1, image_size=(64, 32), decisive="map5"))

@@ -20,8 +20,13 @@ class Entries:
 
 def machine(step):
     """A Lightning trainer, as far as the report looks at it."""
-    figures = {"loss": torch.tensor(1.5), "map50": torch.tensor(0.75), "map": torch.tensor(0.5)}
+    figures = {"map50": torch.tensor(0.75), "map": torch.tensor(0.5)}
     return SimpleNamespace(global_step=step, current_epoch=1, max_epochs=3, callback_metrics=figures)
+
+
+def learner():
+    """What is trained, as far as the report looks at it."""
+    return SimpleNamespace(losses=SimpleNamespace(mean=lambda: 1.5))
 
 
 def test_every_step_is_told():
@@ -35,7 +40,7 @@ def test_every_step_is_told():
 def test_every_epoch_is_a_line_and_a_row(caplog):
     entries = Entries()
     with caplog.at_level(logging.INFO):
-        Report(run=entries, progress=None, steps=9).on_train_epoch_end(machine(6))
+        Report(run=entries, progress=None, steps=9).on_train_epoch_end(machine(6), learner())
     assert entries.rows == [({"loss": 1.5, "map50": 0.75, "map": 0.5}, 6)]
     assert caplog.messages == ["epoch 2/3: step 6/9, loss 1.50, validation mAP50 0.750, mAP 0.500, 0 s"]
 
@@ -43,4 +48,4 @@ def test_every_epoch_is_a_line_and_a_row(caplog):
 def test_nobody_needs_to_listen():
     report = Report(run=None, progress=None, steps=9)
     report.on_train_batch_end(machine(1))
-    report.on_train_epoch_end(machine(1))
+    report.on_train_epoch_end(machine(1), learner())
