@@ -5,7 +5,8 @@ one thread, with all weak detections (score 0.1). The processes take turns, `CHU
 machine does hits all of them; the figure is the median of their chunks' CPU time (user + system, all threads) a frame. The first
 chunk of each warms up.
 
-ours       the flow `flows.track` as its command runs it, with its store and database: fleet=video detector=onnx (detector.runtime=onnx or openvino)
+ours       the flow `flows.track` as its command runs it, with its store and database: fleet=video detector=onnx
+           (detector.runtime=onnx or openvino)
 boxmot     `boxmot track --save-txt`, its own command; it opens ONNX files through ultralytics
 ultralytics `YOLO(weights).track(video, stream=True)`
 supervision the loop that its users write: cv2, ONNX Runtime as YOLOX's own example does, supervision, Roboflow's trackers
@@ -260,7 +261,12 @@ def ours(name: str, folder: Path, beat: Beat) -> None:
     SightingStore.write = counted  # type: ignore[method-assign]
     kind, what = name.split(maxsplit=1)
     watched = int(what) if kind == "cameras" else 1
-    words = ["fleet=video", "detector=onnx", f"detector.runtime={'openvino' if kind == 'openvino' else 'onnx'}", f"detector.weights={WEIGHTS}"]
+    words = [
+        "fleet=video",
+        "detector=onnx",
+        f"detector.runtime={'openvino' if kind == 'openvino' else 'onnx'}",
+        f"detector.weights={WEIGHTS}",
+    ]
     words += [f"{'+' if n else ''}fleet.cameras.cam{n + 1}.uri={folder / 'clip.avi'}" for n in range(watched)]
     words += ["+fleet.every_camera.start=2026-03-02T10:00:00+00:00", f"tracker={'bytetrack' if what == 'bytetrack' else 'byte'}"]
     words += ["identity=nobody", "runner=sequential", "sampling=every_frame", f"group_size={watched}", f"batch_size={watched}"]

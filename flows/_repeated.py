@@ -19,6 +19,7 @@ from components.contracts import InputError, file_digest
 from flows import ROOT
 
 LOG = "train.log"
+NAME = "reproductions"  # in the registry: the newest version of a model must not be one that was only made to compare
 SAID = 600  # characters of what a failed training said last
 
 
@@ -45,7 +46,16 @@ def checkout(folder: Path, commit: str, patch: str) -> Iterator[Path]:
 
 def train(code: Path, words: Sequence[str], place: Path) -> str:
     """Train with the code in `code`; the id of the run. Raises InputError with the last of what it said where it fails."""
-    command = [sys.executable, "-P", "-m", "flows.train", *words, f"work={place / 'work'}", f"hydra.run.dir={place / 'run'}"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "flows.train",
+        *words,
+        f"name={NAME}",
+        f"work={place / 'work'}",
+        f"hydra.run.dir={place / 'run'}",
+    ]
     try:
         with (place / LOG).open("w") as log:
             env = {**os.environ, "PYTHONPATH": str(code)}

@@ -33,8 +33,8 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 def _options(
     model: str, formats: list[Format], precision: Literal["f32", "f16", "int8"], calibration: Some, split: SplitName,
-    frames: Some, rounds: Some, score: Chance, iou: Chance, threads: Some, min_visibility: Chance, tolerances: dict[str, Tolerance],
-    storage: Any, database: Any, ledger: Any, model_cache: str,
+    frames: Some, rounds: Some, score: Chance, iou: Chance, threads: Some, min_visibility: Chance,
+    tolerances: dict[str, Tolerance], storage: Any, database: Any, ledger: Any, model_cache: str,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 

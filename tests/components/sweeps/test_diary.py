@@ -47,7 +47,8 @@ def test_reports_survive_half_a_line_and_a_step_that_is_said_again(diary):
 
 
 def test_one_process_at_a_time(diary):
-    program = f"from components.sweeps.diary import Diary; from pathlib import Path; Diary(Path({str(diary.folder)!r})).mine().__enter__()"
+    imports = "from components.sweeps.diary import Diary; from pathlib import Path"
+    program = f"{imports}; Diary(Path({str(diary.folder)!r})).mine().__enter__()"
     with diary.mine():
         other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert "this very sweep is running already" in other.stderr

@@ -54,8 +54,11 @@ class TestTpe:
         assert len({tuple(one.values.items()) for one in seen}) == len(seen) == 6
 
     def test_what_is_running_failed_or_the_same_does_not_disturb_it(self):
-        seen = [Trial(values={"lr": f"0.00{i}", "model": "a"}, state=state, figure=figure) for i, (state, figure) in enumerate(
-            [("running", None), ("failed", None), ("same", 0.5), ("finished", 0.5), ("finished", None), ("pruned", 0.1)], 1)]  # fmt: skip
+        states = (("running", None), ("failed", None), ("same", 0.5), ("finished", 0.5), ("finished", None), ("pruned", 0.1))
+        seen = [
+            Trial(values={"lr": f"0.00{i}", "model": "a"}, state=state, figure=figure)
+            for i, (state, figure) in enumerate(states, 1)
+        ]
         assert Tpe(trials=7, startup=1).next(LINE, seen, maximize=True) is not None
         assert Tpe(trials=5).next(LINE, seen, maximize=True) is None, "the same again is no run"
 
