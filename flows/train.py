@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ def _options(
 def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Task: train, and register what came out; a finished training is found again."""
     from components.datasets.dataset import StoredDataset
+    from components.training.card import FILE, words
     from components.training.fit import Lineage, fit
 
     config, commit = spec["config"], _code.commit()
@@ -81,6 +83,8 @@ def fit_model(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         watched = _family.watched(run, config["trainer"]["epochs"])
         folder = Path(config["work"], f"again-{run.id}") if config["again"] else Path(config["work"])
         trained = fit(**parts, dataset=dataset, folder=folder, lineage=lineage, run=watched, progress=progress)
+        card = json.loads((trained.folder / "model.json").read_text())
+        (trained.folder / FILE).write_text(words(card, name=_registered(config), cameras=dataset.cameras))
         run.artifacts(trained.folder, path="model")
         version = ledger.register(run, name=_registered(config), folder=trained.folder, digests=_digests(dataset, decisive))
     return {"version": version, "metrics": trained.metrics, "run": run.id, "dataset": dataset.digest, "unchanged": False}

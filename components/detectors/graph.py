@@ -11,6 +11,7 @@ import onnx
 from onnx import TensorProto
 
 from components.contracts import InputError
+from components.signature import signature
 
 EXPECTED = (
     "YOLOX (batch, cells, 5 + classes), YOLOv8 (batch, 4 + classes, n), or outputs named boxes, scores and labels, "
@@ -53,6 +54,16 @@ def card_of(weights: Path) -> dict[str, Any]:
     if not isinstance(card, dict):
         raise InputError(f"{path}: a {type(card).__name__}, expected an object with format, input and classes")
     return card
+
+
+def check(weights: Path, model: onnx.ModelProto, card: dict[str, Any]) -> None:
+    """Raise InputError where the graph takes or gives something else than its card says."""
+    wanted = card.get("signature")
+    if wanted and (found := signature(model)) != wanted:
+        raise InputError(
+            f"detector.weights {weights}: the graph has {found}, its model.json says {wanted}: one of the two files is "
+            "of another model; fetch both again"
+        )
 
 
 def entrance(weights: Path, model: onnx.ModelProto, card: dict[str, Any]) -> Entrance:

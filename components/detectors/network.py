@@ -29,6 +29,7 @@ class Network:
 
     def __init__(self, weights: Path, engine: Engine, *, format: str, sides: Sides) -> None:
         model, card = graph.load(weights), graph.card_of(weights)
+        graph.check(weights, model, card)
         self._weights, self._entrance = weights, graph.entrance(weights, model, card)
         self._several, self._fitted = self._entrance.several, False
         free = _if_free(engine, model, self._entrance) if sides == "fitted" else None

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 
 from components.contracts import file_digest
 from components.networks import Network
+from components.signature import signature
 from components.training.keeper import save_weights
 from components.training.lessons import lesson_of
 
@@ -30,6 +32,7 @@ def export(network: Network, folder: Path, *, size: tuple[int, int], card: dict[
     save_weights(network.body, part / "weights.safetensors")
     write_onnx(network, part / "model.onnx", size=size)
     card = card | lesson_of(network).card(size) | {"parity": _parity(network, part / "model.onnx", size)}
+    card |= {"signature": signature(onnx.load(part / "model.onnx", load_external_data=False))}
     card |= {"onnx": file_digest(part / "model.onnx"), "weights": file_digest(part / "weights.safetensors")}
     (part / "model.json").write_text(json.dumps(card, indent=2, sort_keys=True) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
