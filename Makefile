@@ -44,6 +44,10 @@ bench: $(TESTED)
 	$(BIN)/python benchmarks/manifest.py
 	$(BIN)/python benchmarks/stores.py
 	$(BIN)/python benchmarks/moved.py
+	$(BIN)/python benchmarks/runs.py
+	$(BIN)/python -m benchmarks.runtimes
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/clocks.py
 
 install: $(INSTALLED)
 

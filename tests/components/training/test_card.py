@@ -12,7 +12,7 @@ CARD = {
     "signature": {"inputs": [{"name": "images", "shape": ["any", 3, 64, 96], "dtype": "float32"}], "outputs": []},
 }  # fmt: skip
 SAID = (
-    "# staff_detector: yolov8n", "d" * 64, "Resize(width=640)", "bay_a (`ffffffffffff`)", "| map50 | 0.75 |", "AGPL-3.0", "seed 3",
+    "# staff_detector: yolov8n", "d" * 64, "Resize(", "bay_a (`ffffffffffff`)", "| map50 | 0.75 |", "AGPL-3.0", "seed 3",
     "`images` float32 ('any', 3, 64, 96)", "color=rgb", "a" * 40, "flows.promote name=staff_detector",
 )  # fmt: skip
 
