@@ -105,7 +105,7 @@ def train(overrides: Sequence[str] = ()) -> Summary:
     outcomes = each(fit_model, [job], Runner("sequential"))
     if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)
-    from components.ledger.mlflow import WAITING
+    from components.ledger.run import WAITING
 
     result = outcomes[0].result
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from components.contracts import digest_of
-from components.ledger.mlflow import WAITING, Digests, Mlflow
+from components.ledger.mlflow import Digests, Mlflow
+from components.ledger.run import WAITING
 
 CONFIG = {"seed": 0}
 DATASET = "d" * 64
