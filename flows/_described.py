@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ READABLE = "diff_against_defaults.txt"
 PATCH = "uncommitted.patch"  # what the checkout had besides its commit
 LONGEST = 1_000_000  # bytes of a patch that are kept
 TITLE = 120  # characters of a run's name
+DIGEST = re.compile(r"[0-9a-f]{64}")
 ABSENT = "(absent)"  # a key that only the other has
 PLACES = (
     "work", "model_cache", "storage", "database", "ledger", "runner", "folder", "spool", "live", "reports", "hydra", "group_size",
@@ -157,6 +159,8 @@ def _origin_of_group(origins: Origins, overrides: Sequence[str], group: str) -> 
 def _plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, str) and DIGEST.fullmatch(value):
+        return value[:12]
     return "x".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -6,17 +6,19 @@ import re
 from pathlib import Path
 
 HYDRA = {"hydra", "local", "_self_"}
+BETWEEN = "\n# ---\n"  # two root configs
 
 
 def text(conf: Path, name: str, about: str, options: dict[str, list[str]]) -> str:
     """The help of the flow `name`, from its docstring and its root config."""
-    root = (conf / f"{name}.yaml").read_text()
+    root = _whole(conf, name)
     chosen = [
         (group, option) for group, option in re.findall(r"^  - (\w+): *(\w*)", root, flags=re.MULTILINE) if group not in HYDRA
     ]
     width = max((len(group) for group, _ in chosen), default=0)
     groups = [f"  {group:{width}}  {_marked(options.get(group, []), option)}" for group, option in chosen]
-    values = [f"  {line}" for line in root.split("experiment: null")[-1].split("- _self_")[-1].strip().splitlines()]
+    own = (part.split("experiment: null")[-1].split("- _self_")[-1].strip() for part in root.split(BETWEEN))
+    values = [f"  {line}" for part in own for line in part.splitlines()]
     parts = [about, ""]
     parts += ["Groups and their options (group=option; * is the default):", "", *groups, ""] if groups else []
     parts += ["Values that you can change (key=value), with their defaults:", "", *values, ""] if values else []
@@ -27,6 +29,13 @@ def text(conf: Path, name: str, about: str, options: dict[str, list[str]]) -> st
         "Exit codes: 0 done, 1 the run failed, 2 something in the words or the input is wrong, 130 interrupted.",
     ]
     return "\n".join(parts)
+
+
+def _whole(conf: Path, name: str) -> str:
+    """The root config, after those that it is made on."""
+    text = (conf / f"{name}.yaml").read_text()
+    below = [word for word in re.findall(r"^  - (\w+)$", text, flags=re.MULTILINE) if word != "_self_"]
+    return BETWEEN.join([*(_whole(conf, word) for word in below), text])
 
 
 def _marked(options: list[str], default: str) -> str:

@@ -187,14 +187,18 @@ class TestCommandLine:
         assert result.stderr.startswith("error: cannot write ") and "Not a directory" in result.stderr
         assert "Traceback" not in result.stderr
 
-    def test_a_sweep_runs_every_combination_and_fails_as_a_whole(self, command, runs):
+    def test_a_sweep_in_which_one_combination_is_wrong_is_refused_before_anything_runs(self, command, runs):
         words = ["-m", *SMALL, "only=[corridor]", "runner=sequential", "segment_seconds=0.5,0,1"]
         result = command("ingest", *words)
-        assert result.returncode == 1, result.stderr
+        assert result.returncode == 2, result.stderr
         assert "Traceback" not in result.stderr
         assert "segment_seconds: input should be greater than 0" in result.stderr
-        summaries = [json.loads(path.read_text()) for path in runs.glob("ingest/*/*/*/summary.json")]
-        assert [summary["figures"]["segments"] for summary in sorted(summaries, key=lambda s: s["overrides"])] == [2, 1]
+        assert not list(runs.glob("ingest/**/summary.json")) and not list(runs.glob("store/raw/**/*.mp4"))
+
+    def test_a_sweep_runs_every_combination(self, command, runs):
+        result = command("ingest", "-m", *SMALL, "only=[corridor]", "runner=sequential", "segment_seconds=0.5,1")
+        assert result.returncode == 0, result.stderr
+        assert sorted(len(list(path.glob("**/*.mp4"))) for path in [runs / "store" / "raw"]) == [3]
 
     def test_from_a_folder_that_hides_our_packages_says_so(self, tmp_path):
         (tmp_path / "components").mkdir()

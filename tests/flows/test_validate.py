@@ -78,7 +78,7 @@ def test_a_value_that_the_user_has_to_give_is_no_problem():
 
 
 def test_a_flow_that_does_not_exist():
-    with pytest.raises(InputError, match=r"flows=\['ingets'\]: there is no such flow; expected some of calibrate, compare, "):
+    with pytest.raises(InputError, match=r"flows=\['ingets'\]: there is no such flow; expected some of audit, calibrate, "):
         validate.validate(["flows=[ingets]"])
 
 
