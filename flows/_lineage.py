@@ -67,9 +67,32 @@ def dataset(storage: Any, database: Any, digest: str, *, every_byte: bool) -> Li
             name, why = next(iter(report.first.items()))
             return Link("dataset", digest, "broken", f"{report.broken} parts are not as its manifest says; {name}: {why}")
         return Link("dataset", digest, "verified", f"every byte of {report.frames:,} frames is as its manifest says")
+    if lost := _lost(stored, storage):
+        return Link("dataset", digest, "broken", f"its pictures are not all there: {lost}")
     recipe = {name: value for name, value in stored.about.items() if name not in ("digest", "frames")}
     found = manifest.digest(stored.rows.batches(manifest.IDENTITY), recipe)
     return compared("dataset", digest, found=found, wanted=digest, what=f"its manifest of {len(stored.rows):,} frames")
+
+
+def _lost(stored: Any, storage: Any) -> str:
+    """The first shard that is not there, or ends before the manifest says that it does; empty: all are there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends: dict[str, int] = {}
+    for batch in stored.rows.batches(["reason", "shard", "offset", "size", "label_offset", "label_size"]):
+        kept = pa.Table.from_batches([batch.filter(pc.equal(batch["reason"], "kept"))])
+        last = pc.max_element_wise(pc.add(kept["offset"], kept["size"]), pc.add(kept["label_offset"], kept["label_size"]))
+        parts = pa.table({"shard": kept["shard"], "end": last}).group_by(["shard"], use_threads=False)
+        for row in parts.aggregate([("end", "max")]).to_pylist():
+            ends[row["shard"]] = max(ends.get(row["shard"], 0), row["end_max"])
+    there = {one.path.removeprefix(f"{stored.folder}/"): one.size for one in storage.sizes(stored.folder)}
+    for shard, end in sorted(ends.items()):
+        if shard not in there:
+            return f"{shard} is gone"
+        if there[shard] < end:
+            return f"{shard} has {there[shard]:,} bytes, the manifest speaks of {end:,}"
+    return ""
 
 
 def _deleted(database: Any, digest: str, why: Any) -> str:

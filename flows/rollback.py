@@ -45,7 +45,7 @@ def rollback(overrides: Sequence[str] = ()) -> Summary:
     figures = {"model": f"{name}/{version}", "alias": alias, "previous": now or "none"}
     links = verified(ledger, _wiring.make(config["storage"]), database, f"{name}/{version}", every_byte=config["every_byte"])
     _audited.show(links)
-    wrong = {link.name: link.says for link in links if link.state != "verified" and link.name not in ENOUGH}
+    wrong = {link.name: link.says for link in links if not _enough(link)}
     states = [{"link": link.name, "thing": link.thing, "state": link.state} for link in links]
     charge = Charge(
         kind="refused", model=name, alias=alias, version=version, before=now, cameras=charges.cameras(),
@@ -60,6 +60,11 @@ def rollback(overrides: Sequence[str] = ()) -> Summary:
     forth = f"python -m flows.rollback name={name} alias={alias} to={now} reason=..." if now else ""
     note = "; ".join(filter(None, (said, f"forth again: {forth}" if forth else "")))
     return Summary("completed", figures, note=note, next="python -m flows.track", details=details)
+
+
+def _enough(link: Link) -> bool:
+    """Whether a link lets the version be served as it was."""
+    return link.state == "verified" or (link.state == "unknown" and link.name in ENOUGH)
 
 
 def _target(config: dict[str, Any], ledger: Any, charges: Any, now: str) -> str:

@@ -115,9 +115,12 @@ class Charges:
         return list(CHAIN.rows(self._database, *conditions, ChargeRow.number >= oldest))[::-1]
 
     def before(self, model: str, alias: str, version: str) -> str:
-        """The version that was in charge last before `version` was appointed; empty where there was none."""
+        """The version that `version` was promoted in the place of; empty where there was none.
+
+        What was only rolled back to it does not count: two rollbacks in a row go two versions back, not forth again.
+        """
         for row in reversed(list(self._rows(model, alias, ChargeRow.kind == "appointed"))):
-            if row["version"] == version and row["before"] not in ("", version):
+            if row["version"] == version and row["before"] not in ("", version) and not row["detail"].get("rollback"):
                 return str(row["before"])
         return ""
 

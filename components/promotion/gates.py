@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt
@@ -53,7 +54,9 @@ class NoRegression:
         for name, before in champion.metrics.items():
             allowed = self._allowed(name)
             now = version.metrics.get(name)
-            if allowed is not None and now is not None and now < before - allowed:
+            if allowed is None or now is None or isnan(before):
+                continue
+            if not now >= before - allowed:  # NaN is not as good as anything
                 found.append(f"{name} is {now:.3f}, it was {before:.3f} with {champion.model}: more than {allowed:g} less")
         return found
 
@@ -78,7 +81,7 @@ class Least:
         if metrics is None or self.metric not in metrics:
             return [f"{model} has no {self.metric}; at least {self.value:g} is asked for: evaluate it"]
         now = metrics[self.metric]
-        return [f"{self.metric} is {now:.3f}; at least {self.value:g} is asked for"] if now < self.value else []
+        return [f"{self.metric} is {now:.3f}; at least {self.value:g} is asked for"] if not now >= self.value else []
 
 
 class Quick:

@@ -105,9 +105,41 @@ def dataset_of(runs: Path, version: int) -> Path:
     return runs / "store" / "datasets" / json.loads((folder_of(runs, version) / "model.json").read_text())["dataset"]
 
 
+@contextmanager
+def another_commit(runs: Path) -> Iterator[None]:
+    """The run says another commit than the card."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{runs}/mlflow.db")
+    run = client.get_model_version("staff_detector", "1").run_id
+    before = client.get_run(run).data.tags["git_commit"]
+    client.set_tag(run, "git_commit", "0" * 40)
+    try:
+        yield
+    finally:
+        client.set_tag(run, "git_commit", before)
+
+
+@contextmanager
+def cut_off(path: Path) -> Iterator[None]:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    try:
+        yield
+    finally:
+        path.write_bytes(content)
+
+
+def shard(runs: Path) -> Path:
+    return min(dataset_of(runs, 1).glob("*.tar"))
+
+
 SPOILED: dict[str, tuple[str, Callable[[Path], object]]] = {
     "dataset": ("dataset", lambda runs: away(dataset_of(runs, 1))),
     "manifest": ("dataset", lambda runs: tampered(dataset_of(runs, 1) / "dataset.json")),
+    "shard": ("dataset", lambda runs: away(shard(runs))),
+    "half a shard": ("dataset", lambda runs: cut_off(shard(runs))),
+    "commit": ("commit", another_commit),
     "weights": ("model", lambda runs: tampered(folder_of(runs, 1) / "model.onnx")),
     "card": ("model", lambda runs: tampered(folder_of(runs, 1) / "model.json")),
     "config": ("config", lambda runs: away(folder_of(runs, 1).parent / "config.yaml")),

@@ -149,3 +149,12 @@ def test_what_ran_on_footage_of_a_moment(database):
     assert [row["run_key"] for row in charges.ran(180)] == ["two", "one"]
     assert [row["run_key"] for row in charges.ran(180, camera="one")] == ["one"]
     assert charges.ran(99) == []
+
+
+def test_two_rollbacks_in_a_row_go_two_versions_back(database):
+    aliases, charges = Aliases(), Charges(database)
+    for version, before, detail in (("1", "", {}), ("2", "1", {}), ("3", "2", {}), ("2", "3", {"rollback": True})):
+        charges.appoint(charge(version, before, detail=detail), aliases.means, aliases.switch)
+    assert charges.before("staff_detector", "champion", "3") == "2"
+    assert charges.before("staff_detector", "champion", "2") == "1"
+    assert charges.before("staff_detector", "champion", "1") == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import pytest
 
 from components.contracts import InputError
@@ -40,6 +42,7 @@ def test_what_is_as_good_passes_every_gate():
         ({"map50": 0.88}, "map50 is 0.880, it was 0.900 with staff_detector/1: more than 0.01 less"),
         ({"map50.camera.bay_a": 0.89}, "map50.camera.bay_a is 0.890, it was 0.950"),
         ({"recall.role.nurse": 0.6}, "recall.role.nurse is 0.600"),
+        ({"map50": nan}, "map50 is nan, it was 0.900"),
     ],
 )
 def test_a_figure_or_a_slice_that_is_worse_beyond_its_tolerance(changed, says):
@@ -78,6 +81,7 @@ def test_where_nothing_is_in_charge_only_absolute_gates_ask():
 
 def test_least_and_quick_say_both_numbers():
     assert Least("map50", value=0.95).judge(candidate(FIGURES)) == ["map50 is 0.900; at least 0.95 is asked for"]
+    assert Least("map50", value=0.8).judge(candidate({"map50": nan})) == ["map50 is nan; at least 0.8 is asked for"]
     assert Quick(milliseconds=30.0).judge(candidate(FIGURES)) == ["latency_ms.p95 is 40 ms a frame; at most 30 ms is asked for"]
 
 
