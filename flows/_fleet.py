@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.contracts import InputError, Line, Person, Zone, digest_of
+from components.fleet.declared import Declared
 from flows._wiring import TARGET, Call, make
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # stands in paths of the store, and before the first dot of a sample's name
@@ -40,8 +41,22 @@ class Fleet:
     timezone: str = "UTC"  # of the site's clocks, IANA
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One camera of a fleet: its source, and what the fleet says of it besides."""
+
+    source: dict[str, Any]  # spec
+    group: str | None
+    declared: dict[str, Any]  # fields of Declared
+
+
 def cameras(fleet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """One source spec per camera: what all have, what its group has, what it says itself, then its id. Null switches it off.
+    """One source spec per camera."""
+    return {id_: entry.source for id_, entry in entries(fleet).items()}
+
+
+def entries(fleet: Mapping[str, Any]) -> dict[str, Entry]:
+    """What all cameras have, what its group has, what each says itself, then its id. Null switches a camera off.
 
     Each of the three has the chosen profile's values on top.
     """
@@ -59,10 +74,16 @@ def cameras(fleet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         if not ID.fullmatch(str(id_)):
             raise InputError(f"fleet.cameras.{id_}: not a camera's id; expected letters, digits, _ and -, at most 64")
     common = _merged(_mapping(fleet, "every_camera"), profile.get("every_camera") or {})
-    return {str(id_): _spec(fleet, profile, str(id_), common) for id_ in there}
+    return {str(id_): _entry(fleet, profile, str(id_), common) for id_ in there}
 
 
-def _spec(fleet: Mapping[str, Any], profile: Mapping[str, Any], id_: str, common: Mapping[str, Any]) -> dict[str, Any]:
+def off(fleet: Mapping[str, Any]) -> set[str]:
+    """Cameras that hang there and are switched off."""
+    everybody = {**_mapping(fleet, "cameras"), **(_profile(fleet).get("cameras") or {})}
+    return {str(id_) for id_, values in everybody.items() if values is None}
+
+
+def _entry(fleet: Mapping[str, Any], profile: Mapping[str, Any], id_: str, common: Mapping[str, Any]) -> Entry:
     """Of one camera."""
     own = _merged(fleet["cameras"][id_], (profile.get("cameras") or {}).get(id_) or {})
     group = own.pop("group", None)
@@ -74,7 +95,8 @@ def _spec(fleet: Mapping[str, Any], profile: Mapping[str, Any], id_: str, common
             raise InputError(f"fleet.cameras.{id_}.group is {group!r}: there is no such group; {hint}")
         shared = _merged(_mapping(groups, group, "fleet.groups"), (profile.get("groups") or {}).get(group) or {})
         common = _merged(common, shared)
-    return {**_merged(common, own), "camera": id_}
+    source = {**_merged(common, own), "camera": id_}
+    return Entry(source, group, source.pop("declared", None) or {})
 
 
 def _profile(fleet: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -112,10 +134,17 @@ def only(fleet: Mapping[str, Any], wanted: list[str] | None) -> dict[str, dict[s
 def calls(fleet: Mapping[str, Any]) -> Iterator[Call]:
     """What the checker has to look at so that the fleet itself is right."""
     yield Call(_whole, {"fleet": fleet})
+    for id_, entry in entries(fleet).items():
+        if entry.declared:
+            yield Call(_declared, {"declared": entry.declared}, {"declared": f"fleet.cameras.{id_}.declared"})
 
 
 def _whole(fleet: Fleet) -> None:
     """What a root config has to have under `fleet`."""
+
+
+def _declared(declared: Declared) -> None:
+    """What a camera is said to send."""
 
 
 def floor(fleet: Mapping[str, Any]) -> tuple[str, tuple[Zone, ...], tuple[Person, ...]]:

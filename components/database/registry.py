@@ -41,9 +41,9 @@ class Registry:
         """
 
         def change(session: Session) -> bool:
-            rows = _rows(session, camera.id)
-            periods = enter(_periods(rows), (camera.version, site), valid_from, valid_until)
-            return _keep(session, rows, periods, camera)
+            rows = rows_of(session, camera.id)
+            periods = enter(periods_of(rows), (camera.version, site), valid_from, valid_until)
+            return keep(session, rows, periods, camera)
 
         return self._database.apply(change)
 
@@ -51,9 +51,9 @@ class Registry:
         """Nobody hangs there from `at` on, until the next version that is known; True where that changed anything."""
 
         def change(session: Session) -> bool:
-            rows = _rows(session, camera)
-            here = next((period for period in _periods(rows) if period.holds(at)), None)
-            return here is not None and _keep(session, rows, without(_periods(rows), at, here.end))
+            rows = rows_of(session, camera)
+            here = next((period for period in periods_of(rows) if period.holds(at)), None)
+            return here is not None and keep(session, rows, without(periods_of(rows), at, here.end))
 
         return self._database.apply(change)
 
@@ -61,14 +61,14 @@ class Registry:
         """Everything that was ever valid of `camera`, oldest first; an old version that came back is there again."""
         query = select(CameraVersion).where(CameraVersion.id == camera).order_by(CameraVersion.valid_from)
         with self._database.session() as session:
-            return [_version(row) for row in session.scalars(query) if row.valid_until != row.valid_from]
+            return [version_of(row) for row in session.scalars(query) if row.valid_until != row.valid_from]
 
     def at(self, time: int, *, site: str | None = None) -> list[Version]:
         """The cameras as they hung at `time` (fleet time, ns), in order of id; of one site, or of all."""
         query = select(CameraVersion).where(CameraVersion.valid_from <= time, _after(time))
         query = query if site is None else query.where(CameraVersion.site == site)
         with self._database.session() as session:
-            return [_version(row) for row in session.scalars(query.order_by(CameraVersion.id))]
+            return [version_of(row) for row in session.scalars(query.order_by(CameraVersion.id))]
 
     def set_floor(self, site: str, zones: Sequence[Zone]) -> None:
         """Replace the zones of `site`."""
@@ -109,20 +109,20 @@ def _after(time: int) -> ColumnElement[bool]:
     return or_(CameraVersion.valid_until.is_(None), CameraVersion.valid_until > time)
 
 
-def _rows(session: Session, camera: str) -> list[CameraVersion]:
+def rows_of(session: Session, camera: str) -> list[CameraVersion]:
     """All that is known of `camera`, for nobody else to change until the transaction ends."""
     locks.take(session, f"camera {camera}")
     return list(session.scalars(select(CameraVersion).where(CameraVersion.id == camera)))
 
 
-def _periods(rows: Sequence[CameraVersion]) -> list[Period[Hung]]:
+def periods_of(rows: Sequence[CameraVersion]) -> list[Period[Hung]]:
     found = [Period((row.version, row.site), row.valid_from, row.valid_until) for row in rows]
     return sorted((period for period in found if period.end != period.start), key=lambda period: period.start)
 
 
-def _keep(session: Session, rows: Sequence[CameraVersion], periods: Sequence[Period[Hung]], new: Camera | None = None) -> bool:
+def keep(session: Session, rows: Sequence[CameraVersion], periods: Sequence[Period[Hung]], new: Camera | None = None) -> bool:
     """Make the rows those of `periods`; the last row of a version stays, for what was recorded with it."""
-    if list(periods) == _periods(rows):
+    if list(periods) == periods_of(rows):
         return False
     wanted = {(period.value[0], period.start): period for period in periods}
     known = {row.version: camera_of(row) for row in rows} | ({new.version: new} if new else {})
@@ -148,7 +148,7 @@ def _row(camera: Camera, period: Period[Hung]) -> CameraVersion:
     )  # fmt: skip
 
 
-def _version(row: CameraVersion) -> Version:
+def version_of(row: CameraVersion) -> Version:
     return Version(camera_of(row), row.site, row.valid_from, row.valid_until)
 
 

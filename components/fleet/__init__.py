@@ -1,0 +1,1 @@
+"""What a fleet of cameras costs, and where its description comes from."""
