@@ -53,18 +53,22 @@ class Detection:
 
 
 def _as_sets(graph: Floats32, eager: Floats32) -> dict[str, float]:
-    """Of candidates that rounding may put in another order, or tip out: each one's distance to its nearest on the other side."""
+    """Of candidates that rounding may put in another order, or tip out: each one's distance to its nearest on the other side.
+
+    Those without a score only fill up; which ones do is nobody's business.
+    """
     allowed = np.array([TOLERANCE_PX] * 4 + [TOLERANCE_SCORE] * (eager.shape[1] - 4), np.float32)
-    boxes, scores, alone = [0.0], [0.0], []
+    boxes, scores, alone = [0.0], [0.0], [0.0]
     for mine, its in zip(graph.transpose(0, 2, 1), eager.transpose(0, 2, 1), strict=True):
         error = np.abs(mine[:, None] - its[None])
         far = (error / allowed).max(axis=2)
-        for axis, nearest in (
-            (1, error[np.arange(len(mine)), far.argmin(axis=1)]),
-            (0, error[far.argmin(axis=0), np.arange(len(its))]),
+        for axis, own, nearest in (
+            (1, mine, error[np.arange(len(mine)), far.argmin(axis=1)]),
+            (0, its, error[far.argmin(axis=0), np.arange(len(its))]),
         ):
-            near = far.min(axis=axis) <= 1
-            alone.append(1 - near.mean())
+            counts = own[:, 4:].max(axis=1) > TOLERANCE_SCORE
+            near = counts & (far.min(axis=axis) <= 1)
+            alone.append(1 - near.sum() / max(1, counts.sum()))
             boxes.append(float(nearest[near, :4].max(initial=0)))
             scores.append(float(nearest[near, 4:].max(initial=0)))
     found = {"box_px": max(boxes), "score": max(scores), "alone": float(max(alone))}
