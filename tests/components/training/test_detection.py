@@ -54,3 +54,11 @@ def test_a_candidate_that_rounding_tips_is_borne_and_a_graph_that_answers_otherw
     assert found["box_px"] == 0.0
     with pytest.raises(RuntimeError, match=r"100\.0% of the candidates of one have none of the other"):
         Detection(chooses=True).parity(candidates(there, moved=1.0), candidates(there))
+
+
+def test_candidates_that_only_fill_up_may_be_anything():
+    there = candidates(np.arange(60))
+    there[:, 4, 30:] = 0
+    other = there.copy()
+    other[:, :4, 30:] += 50
+    assert Detection(chooses=True).parity(other, there)["alone"] == 0.0
