@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from components.contracts import InputError
 
@@ -18,11 +18,21 @@ IN_TEXT = re.compile(
     r"|sig|access_token|secret|password|Authorization)\s*[=:]\s*(?:Bearer |AWS4-HMAC-SHA256 |SharedKey )?)[^\s&;,'\"<>]+",
     re.I,
 )
-LOGIN = re.compile(r"(?<=://)([^/@\s:]*:)(?!\$\{)[^/@\s]+(?=@)")  # of a password in a URL, where it is not one of the environment
+LOGIN = re.compile(  # of a password in a URL, where it is not one of the environment or of a file
+    r"(?<=://)((?:\$\{[^}]*\}|[^/@\s:$])*:)(?!\$\{)[^/\s]+(?=@)"
+)
+QUERY = re.compile(  # a password as cameras of some makers want it, behind the address
+    r"(?<=[?&;/_])((?:password|passwd|pwd|pass|token|auth)=)(?!\$\{)(?!\*\*\*)[^&;\s'\"]+?(?=[&;\s'\"]|_[a-z]+=|$)", re.I
+)
 SHORTEST = 8  # characters of a value worth hiding: shorter ones are words such as "on"
 WHERE = (
     "credentials come from the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, "
     "GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING or AZURE_CLIENT_ID ...), see docs/storage.md"
+)
+
+CAMERAS = (
+    "put it into the environment and write rtsp://${secret:CAMERA_USER}:${secret:CAMERA_PASSWORD}@host/path, "
+    "or into a file and write ${secret:/run/secrets/camera} in its place"
 )
 
 
@@ -49,10 +59,35 @@ def refuse_in(config: Any, *, at: str = "") -> None:
             refuse(spec, at=path)
 
 
+def looked_up(name: str) -> str:
+    """The secret of that name, as it stands in a URL: what a file holds where the name has a /, else the environment's.
+
+    Raises InputError where there is none.
+    """
+    if "/" not in name:
+        found = os.environ.get(name, "")
+        where = f"the environment variable {name} is not set, or empty"
+    else:
+        try:
+            found, where = Path(name).expanduser().read_text(encoding="utf-8").strip(), f"the file {name} is empty"
+        except (OSError, UnicodeDecodeError) as error:
+            found, where = "", f"the file {name} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
+    if not found:
+        raise InputError(f"${{secret:{name}}}: {where}; it has to hold the secret")
+    return quote(found, safe="")
+
+
+def told(text: str) -> bool:
+    """Whether a password stands in `text` itself, as of a camera's URL."""
+    return ("=" in text and bool(QUERY.search(text))) or ("@" in text and bool(LOGIN.search(text)))
+
+
 def refuse_words(words: Sequence[str]) -> None:
     """`refuse` for what was typed, before anybody writes it down."""
     for word in words:
         path, _, value = word.lstrip("+").partition("=")
+        if path.startswith("fleet") and told(value):
+            raise InputError(f"{path} has a password in it, and words are written down; {CAMERAS}")
         at, _, name = path.rpartition(".")
         if name == "url" and at.endswith("storage"):
             refuse({"url": value.strip("'\"")}, at=at)
@@ -75,7 +110,7 @@ def hidden(value: Any) -> Any:
 def _masked(text: str, known: Sequence[str]) -> str:
     for value in known:
         text = text.replace(value, "***")
-    return IN_TEXT.sub(r"\1***", LOGIN.sub(r"\1***", text))
+    return IN_TEXT.sub(r"\1***", QUERY.sub(r"\1***", LOGIN.sub(r"\1***", text)))
 
 
 def _hidden(value: Any, known: Sequence[str]) -> Any:

@@ -17,9 +17,18 @@ from typing_extensions import is_protocol
 PLAIN = dict[str, Any]  # data on its way to somewhere else: nothing in it is built or checked here
 
 
-def of(function: Callable[..., Any]) -> dict[str, Any]:
+@cache
+def of(function: Callable[..., Any]) -> Mapping[str, Any]:
     """The hints of a callable's arguments. Raises NameError where one names what does not exist."""
-    return typing.get_type_hints(function.__init__ if inspect.isclass(function) else function, include_extras=True)
+    return types.MappingProxyType(
+        typing.get_type_hints(function.__init__ if inspect.isclass(function) else function, include_extras=True)
+    )
+
+
+@cache
+def parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """The arguments of a callable."""
+    return inspect.signature(function).parameters
 
 
 def bare(hint: Any) -> Any:

@@ -30,7 +30,7 @@ from omegaconf.errors import OmegaConfBaseException
 import plugins
 from components import secrets
 from components.contracts import InputError
-from flows import _help
+from flows import _help, _resolved
 
 CONF = str(Path(__file__).resolve().parents[1] / "conf")
 REFUSED = 2  # exit code: something in the config or the input is wrong
@@ -52,6 +52,7 @@ class PluginConfigs(SearchPathPlugin):
 
 
 Plugins.instance().register(PluginConfigs)
+OmegaConf.register_new_resolver("secret", secrets.looked_up, replace=True)
 
 
 @contextmanager
@@ -77,8 +78,12 @@ def compose(
             cfg = hydra.compose(name, list(overrides))
             for path, value in values.items():
                 OmegaConf.update(cfg, path, value, merge=False)
-            if not missing and (absent := _absent(cfg)):
+            raw = OmegaConf.to_container(cfg)  # nothing is resolved, which takes long for a large fleet
+            said = list(_flat(raw, ""))
+            if not missing and (absent := sorted(path for path, value in said if value == "???")):
                 raise InputError(_missing(name, absent))
+            _no_login(said, name, overrides)
+            _resolved.put_in(cfg, raw)
             plain = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=not missing)
     except InputError:
         raise
@@ -95,9 +100,14 @@ def compose(
     return config
 
 
-def _absent(cfg: DictConfig) -> list[str]:
-    """Keys that need a value; nothing is resolved to find them, which takes long for a large fleet."""
-    return sorted(path for path, value in _flat(OmegaConf.to_container(cfg), "") if value == "???")
+def _no_login(said: Sequence[tuple[str, Any]], name: str, overrides: Sequence[str]) -> None:
+    """Raise InputError for a password of a camera that stands in the fleet itself."""
+    from flows._origins import Origins
+
+    for path, value in said:
+        if isinstance(value, str) and path.startswith("fleet.") and secrets.told(value):
+            at = Origins(name, overrides).of(path)
+            raise InputError(f"{at} has a password in it, and configs are written down; {secrets.CAMERAS}")
 
 
 def _url(database: Any) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from components import secrets
+
 Place = tuple[str, str, str]
 
 
@@ -81,7 +83,7 @@ def _read(name: str, overrides: Sequence[str]) -> Iterator[Place]:
                 yield from _lines(file, default.package or "")
     for word in overrides:
         key, _, value = word.partition("=")
-        yield key.lstrip("+~").split("@")[0].replace("/", "."), f"command line, {word}", value
+        yield key.lstrip("+~").split("@")[0].replace("/", "."), f"command line, {secrets.masked(word)}", value
 
 
 def _lines(file: Path, package: str) -> Iterator[Place]:

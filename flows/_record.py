@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from components import secrets
 from components.contracts import InputError
 from components.database.runs import BEAT, Runs
-
-PASSWORD = re.compile(r"(?<=://)([^/@\s:]*:)(?!\$\{)[^/@\s]+(?=@)")  # in a URL, where it is not one of the environment
 
 _current: ContextVar[tuple[Runs, str] | None] = ContextVar("run", default=None)
 
@@ -54,5 +52,5 @@ def run() -> str:
 
 
 def discreet(words: Sequence[str]) -> list[str]:
-    """The overrides without passwords in URLs."""
-    return [PASSWORD.sub(r"\1***", word) for word in words]
+    """The overrides without secrets."""
+    return [secrets.masked(word) for word in words]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from components import secrets
 from components.contracts import InputError, digest_of
 from components.database.database import Database
 from components.database.runs import Runs
@@ -129,5 +130,6 @@ def _database_only(database: Database) -> None:
 
 
 def _said(code: int, message: str) -> Outcome:
+    message = secrets.masked(message)
     print(message, file=sys.stderr)
     return Outcome(code, message)

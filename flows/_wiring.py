@@ -15,6 +15,7 @@ from typing import Any
 from typing_extensions import get_protocol_members, is_protocol
 
 import plugins
+from components import secrets
 from components.contracts import InputError
 from flows import _hints
 from flows._origins import Origins
@@ -67,7 +68,7 @@ def check(calls: Sequence[Call], origins: Origins, *, unused: Mapping[str, Any] 
     found = [problem for call in calls for problem in _call_problems(call)]
     taken = {root for call in calls for root in _roots(call)}
     found += [(key, f"no part of this flow takes it{_advice(key, taken)}") for key in unused or {} if key not in taken]
-    lines = list(dict.fromkeys(f"{origins.of(path)}: {problem}" for path, problem in found))
+    lines = list(dict.fromkeys(secrets.masked(f"{origins.of(path)}: {problem}") for path, problem in found))
     if lines:
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         raise ConfigError("\n  ".join([f"{count} in the config:", *lines]))
@@ -76,7 +77,7 @@ def check(calls: Sequence[Call], origins: Origins, *, unused: Mapping[str, Any] 
 def build(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The live arguments of `function`, made from the parts of `given` that it names."""
     hints = _hints.of(function)
-    return {name: make(given[name], hints.get(name, Any)) for name in inspect.signature(function).parameters if name in given}
+    return {name: make(given[name], hints.get(name, Any)) for name in _hints.parameters(function) if name in given}
 
 
 def make(value: Any, hint: Any = Any) -> Any:
@@ -122,12 +123,12 @@ Problem = tuple[str, str]  # key path, what is wrong
 
 def _roots(call: Call) -> set[str]:
     """The keys of the root config that a call takes."""
-    own = inspect.signature(call.function).parameters.keys() - call.supplied
+    own = _hints.parameters(call.function).keys() - call.supplied
     return {call.paths.get(name, name).split(".")[0] for name in own}
 
 
 def _call_problems(call: Call) -> Iterator[Problem]:
-    parameters = inspect.signature(call.function).parameters
+    parameters = _hints.parameters(call.function)
     given = {name: value for name, value in call.given.items() if name in parameters and name not in call.supplied}
     yield from _arguments("", call.function, given, call.paths, call.supplied)
 
@@ -136,7 +137,7 @@ def _arguments(
     at: str, function: Callable[..., Any], given: Mapping[str, Any], paths: Mapping[str, str], supplied: frozenset[str]
 ) -> Iterator[Problem]:
     """Problems in feeding `given` to `function`."""
-    parameters = inspect.signature(function).parameters
+    parameters = _hints.parameters(function)
     name = getattr(function, "__name__", str(function))
     name = "this flow" if name.startswith("_") else name
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.contracts import InputError
-from components.secrets import hidden, masked, refuse_in, refuse_words, secret
+from components.secrets import hidden, looked_up, masked, refuse_in, refuse_words, secret, told
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,42 @@ def test_what_is_written_down_has_none() -> None:
     assert hidden(config) == {
         "database": {"url": "postgresql://u:***@h/x"}, "options": {"secret": "***", "retries": 3, "token": None}, "l": ["a"],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://viewer:hush@10.0.0.1/a", "rtsp://viewer:hu@sh@10.0.0.1/a", "http://10.0.0.1/video?user=a&pwd=hush&x=1",
+        "rtsp://10.0.0.1/user=a_password=hush_channel=1_stream=0.sdp", "http://10.0.0.1/snap?password=hush",
+    ],
+)  # fmt: skip
+def test_a_password_in_the_url_of_a_camera_is_seen_and_masked(url: str) -> None:
+    assert told(url)
+    assert "hush" not in masked(url) and "sh@10" not in masked(url)
+    assert masked(url).startswith(url[:12]) and told(masked(url)) is ("***@" in masked(url))
+    with pytest.raises(InputError, match="put it into the environment") as caught:
+        refuse_words([f"fleet.cameras.cam1.url='{url}'"])
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://10.0.0.1/a", "rtsp://viewer@10.0.0.1/a", "rtsp://${oc.env:U}:${oc.env:P}@10.0.0.1/a", "rtsp://u:${secret:P}@h/a",
+        "http://10.0.0.1/video?user=a&pwd=${secret:P}", "http://10.0.0.1/passage=3", "/footage/a@b:c.mp4", "http://h:80/a@b",
+    ],
+)  # fmt: skip
+def test_a_url_without_a_password_of_its_own_passes(url: str) -> None:
+    assert not told(url)
+    refuse_words([f"fleet.cameras.cam1.url={url}"])
+
+
+def test_a_secret_comes_from_the_environment_or_a_file_and_fits_into_a_url(tmp_path, monkeypatch) -> None:
+    file = tmp_path / "camera"
+    file.write_text("a/b@c:d \n")
+    monkeypatch.setenv("CAMERA_PASSWORD", "100%")
+    assert (looked_up(str(file)), looked_up("CAMERA_PASSWORD")) == ("a%2Fb%40c%3Ad", "100%25")
+    file.write_text("\n")
+    for name, says in ((str(file), "is empty"), (f"{file}x", "cannot be read: No such file"), ("NOT_THERE", "is not set")):
+        with pytest.raises(InputError, match=says):
+            looked_up(name)
