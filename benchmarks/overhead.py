@@ -83,7 +83,7 @@ def nothing(overrides: list[str]) -> None:
 def frames_ratio(video: Path, weights: Path, repeats: int, folder: Path) -> Result:
     """Bare loop and flow in turn, in this process; the ratio of each pair, then their median."""
     words = ["fleet=video", f"fleet.cameras.cam1.uri={video}", "detector=onnx", f"detector.weights={weights}"]
-    words += ["tracker=bytetrack", "identity=nobody", "runner=sequential", "sampling=every_frame", "batch_size=1"]
+    words += ["tracker=bytetrack", "identity=nobody", "runner=local", "sampling=every_frame", "batch_size=1"]
     bare_loop(video, words)
     ratios = []
     for i in range(repeats):

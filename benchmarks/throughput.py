@@ -269,7 +269,7 @@ def ours(name: str, folder: Path, beat: Beat) -> None:
     ]
     words += [f"{'+' if n else ''}fleet.cameras.cam{n + 1}.uri={folder / 'clip.avi'}" for n in range(watched)]
     words += ["+fleet.every_camera.start=2026-03-02T10:00:00+00:00", f"tracker={'bytetrack' if what == 'bytetrack' else 'byte'}"]
-    words += ["identity=nobody", "runner=sequential", "sampling=every_frame", f"group_size={watched}", f"batch_size={watched}"]
+    words += ["identity=nobody", "runner=local", "sampling=every_frame", f"group_size={watched}", f"batch_size={watched}"]
     words += [f"detector.threads={2 if what == 'two threads' else 1}"] + (["detector.precision=bf16"] if what == "bf16" else [])
     summary = track(words)
     if not summary.ok:

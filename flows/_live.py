@@ -50,7 +50,7 @@ def begun(run_key: str) -> str:
 
 def runner(given: Runner, groups: int) -> Runner:
     """Every group at once, as none of them ends."""
-    return Runner("threads" if given.kind == "sequential" else given.kind, groups)
+    return Runner("threads" if given.kind == "local" else given.kind, groups)
 
 
 def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, database: Any, progress: Progress) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def delete_due(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 def dry(config: dict[str, Any]) -> Summary:
     """What would go, by rule, and what keeps the rest."""
-    outcome = each(look_around, [Job("looking", {"config": config})], Runner("sequential"))
+    outcome = each(look_around, [Job("looking", {"config": config})], Runner("local"))
     if failures := failures_of(outcome):
         return Summary("failed", failures=failures)
     report, policy = outcome[0].result["report"], outcome[0].result["policy"]
@@ -95,7 +95,7 @@ def dry(config: dict[str, Any]) -> Summary:
 
 def delete(config: dict[str, Any], run: str) -> Summary:
     """One sweep, with its certificate."""
-    outcome = each(delete_due, [Job("sweep", {"config": config, "run": run})], Runner("sequential"))
+    outcome = each(delete_due, [Job("sweep", {"config": config, "run": run})], Runner("local"))
     if failures := failures_of(outcome):
         return Summary("failed", failures=failures, note="the next do=delete goes on from here")
     done, policy = outcome[0].result["done"], outcome[0].result["policy"]

@@ -39,7 +39,7 @@ def planned(config: Mapping[str, Any]) -> Planned:
     if config["runner"]["kind"] == "threads":
         raise InputError(
             "runner=threads: seeds and numbers of threads belong to a process, so runs of a sweep need their own; "
-            "expected runner=processes or runner=sequential"
+            "expected runner=processes or runner=local"
         )
     flow = str(config["flow"])
     _known(flow)

@@ -20,7 +20,7 @@ def every(config: Mapping[str, Any]) -> tuple[dict[str, dict[str, int]], list[Li
     """Counts by kind and state, and the links that are not verified: the broken ones first."""
     kinds = list(KINDS) if config["verify"] == "all" else [config["verify"]]
     shared = {name: config[name] for name in ("storage", "database", "ledger")}
-    outcomes = each(check, [Job(kind, {**shared, "kind": kind}) for kind in kinds], Runner("sequential"))
+    outcomes = each(check, [Job(kind, {**shared, "kind": kind}) for kind in kinds], Runner("local"))
     if failures := failures_of(outcomes):
         raise InputError("; ".join(f"{kind}: {problem}" for kind, problem in failures.items()))
     counts = {done.name: done.result["counts"] for done in outcomes}

@@ -50,11 +50,11 @@ class Done:
 class Runner:
     """How many workers of which kind; the schema of conf/runner."""
 
-    kind: Literal["sequential", "threads", "processes"]
+    kind: Literal["local", "threads", "processes"]
     workers: Annotated[int, Ge(1)] | None = None  # None: one per core
 
     def size(self, jobs: int) -> int:
-        return 1 if self.kind == "sequential" else max(1, min(jobs, self.workers or os.cpu_count() or 1))
+        return 1 if self.kind == "local" else max(1, min(jobs, self.workers or os.cpu_count() or 1))
 
 
 Again = Callable[[Job, Done], Job | None]

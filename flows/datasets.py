@@ -51,7 +51,7 @@ def datasets(overrides: Sequence[str] = ()) -> Summary:
             dataset = _datasets.opened(config["show"], config["storage"], database)
             return _datasets.shown(dataset) if config["frame"] is None else _datasets.frame(dataset, config["frame"])
     spec = {**config, "do": chosen, "digests": _datasets.digests(config, chosen, database)}
-    (done,) = each(work, [Job(f"{chosen} {', '.join(digest[:12] for digest in spec['digests'])}", spec)], Runner("sequential"))
+    (done,) = each(work, [Job(f"{chosen} {', '.join(digest[:12] for digest in spec['digests'])}", spec)], Runner("local"))
     if failures := failures_of([done]):
         return Summary("failed", failures=failures)
     return _datasets.summed(chosen, done.result)

@@ -51,7 +51,7 @@ def erase_person(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def erase(overrides: Sequence[str] = ()) -> Summary:
     """Rows of files and of the database go; datasets and models that have seen the person are named."""
     config = plan(overrides)
-    outcome = each(erase_person, [Job(config["person"], {"config": config, "run": _record.run()})], Runner("sequential"))
+    outcome = each(erase_person, [Job(config["person"], {"config": config, "run": _record.run()})], Runner("local"))
     if failures := failures_of(outcome):
         return Summary("failed", failures=failures, note="run the same command again: it goes on from here")
     found = outcome[0].result["found"]

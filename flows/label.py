@@ -59,7 +59,7 @@ def label(overrides: Sequence[str] = ()) -> Summary:
         from flows import _models
 
         config = _models.resolve({**config, "identity": None}, overrides).config
-    (done,) = each(work, [Job(config["do"], config)], Runner("sequential"))
+    (done,) = each(work, [Job(config["do"], config)], Runner("local"))
     if failures := failures_of([done]):
         return Summary("failed", failures=failures)
     return _labels.summed(config["do"], done.result)

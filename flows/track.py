@@ -147,7 +147,7 @@ def followed(resolved: _models.Resolved, shadow: Mapping[str, Any] | None = None
             outcomes = each(follow_group, jobs, _live.runner(runner, len(jobs)), again=_live.Revived())
     else:
         outcomes = each(follow_group, jobs, runner)
-        found = each(_site.associate_site, _site.jobs(config, run_key, outcomes), Runner("sequential"))
+        found = each(_site.associate_site, _site.jobs(config, run_key, outcomes), Runner("local"))
     cameras = {name: camera for done in outcomes if not done.problem for name, camera in done.result["cameras"].items()}
     _report(database, run_key, config, cameras)
     return _summed(outcomes, found, cameras, {"run_key": run_key, "site": site, **lineage}, resolved)

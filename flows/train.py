@@ -102,7 +102,7 @@ def train(overrides: Sequence[str] = ()) -> Summary:
     config = plan(overrides)
     spec = {"config": config, "overrides": list(overrides), "effective": _launch.compose("train", overrides)}
     job = Job(_model_name(config), spec)
-    outcomes = each(fit_model, [job], Runner("sequential"))
+    outcomes = each(fit_model, [job], Runner("local"))
     if failures := failures_of(outcomes):
         return Summary("failed", failures=failures)
     from components.ledger.run import WAITING

@@ -28,7 +28,7 @@ SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=6", "width=320", "he
 TWO = "only=[bay_a,corridor]"
 TINY = [f"trainer.{word}" for word in ("epochs=1", "epoch_steps=4", "batch_size=2", "image_size=[160,96]")]
 EASY = ["detector.score=0.0001", "tracker.track_thresh=0.0002", "tracker.min_conf=0.0001"]  # the network has hardly learned
-SEQUENTIAL = "runner=sequential"
+LOCAL = "runner=local"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def world(tmp_path_factory) -> Iterator[Path]:
             (ingest, [TWO, *SMALL]), (prepare, [TWO, *SMALL]), (train, TINY), (promote, []),
             (track, [TWO, "footage=recorded", "sampling=fixed_5fps", *EASY, *SMALL]),
         ):  # fmt: skip
-            more = [SEQUENTIAL] if flow in (ingest, prepare, track) else []
+            more = [LOCAL] if flow in (ingest, prepare, track) else []
             outcome = start(flow, [*words, *more], folder / flow.__name__)
             assert not outcome.code, outcome.message
     return folder

@@ -10,7 +10,7 @@ from flows.prepare import prepare
 from flows.train import identity, plan
 
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=2", "width=160", "height=90")]
-PREPARE = [*SMALL, "only=[bay_a,corridor]", "runner=sequential"]
+PREPARE = [*SMALL, "only=[bay_a,corridor]", "runner=local"]
 
 
 def made(runs, *words) -> str:

@@ -16,7 +16,7 @@ def test_a_clock_that_is_off_is_named_and_its_footage_has_the_right_time(runs, c
     right, wrong = (Server({name: Picture(fps=10, width=160, height=128)}) for name in ("right", "wrong"))
     wrong.clock = 4.2
     cameras = [f"+fleet.cameras.{name}.url={server.url(name)}" for name, server in (("right", right), ("wrong", wrong))]
-    words = ["fleet=stream", "~fleet.cameras.cam1", *cameras, "segment_seconds=1", "minutes=0.12", "runner=sequential"]
+    words = ["fleet=stream", "~fleet.cameras.cam1", *cameras, "segment_seconds=1", "minutes=0.12", "runner=local"]
     assert command("ingest", *words).returncode == 0
     result = command("clocks")
     right.stop(), wrong.stop()

@@ -16,7 +16,7 @@ from components.ledger.mlflow import Mlflow
 from flows import _basis, _launch, _run, _wiring, compare, evaluate, ingest, prepare, track
 from tests.flows.ward import SMALL
 
-FLEET = [*SMALL, "only=[bay_a]", "runner=sequential"]
+FLEET = [*SMALL, "only=[bay_a]", "runner=local"]
 
 
 def test_a_detector_and_a_track_run_say_what_they_stand_on(runs: Path) -> None:

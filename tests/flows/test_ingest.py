@@ -15,7 +15,7 @@ from components.contracts import InputError
 from flows.ingest import ingest, plan
 from tests.flows.ward import CAMERAS, SMALL, files, segments, table
 
-WORDS = [*SMALL, "segment_seconds=2", "runner=sequential"]
+WORDS = [*SMALL, "segment_seconds=2", "runner=local"]
 START = int(datetime(2026, 3, 2, 10, tzinfo=UTC).timestamp()) * 10**9
 
 
@@ -136,7 +136,7 @@ def test_real_footage_is_kept_as_it_is(pets, runs):
         f"fleet.cameras.cam1.uri={pets}/vtest.avi",
         "+fleet.cameras.cam1.fps=7",
         f"+fleet.cameras.cam1.homography={pets}/homography_image_to_ground.txt",
-        "runner=sequential",
+        "runner=local",
     ]
     summary = ingest(film)
     rows = segments(runs)
@@ -150,7 +150,7 @@ def test_real_footage_is_kept_as_it_is(pets, runs):
 
 def test_one_unreadable_camera_and_the_others_are_there(data, runs):
     films = [f"+fleet.cameras.cam{i}.uri={data}/lab4/cam{i}.mp4" for i in (0, 2)]
-    words = ["fleet=video", "fleet.cameras.cam1.uri=/nowhere/film.mp4", *films, "runner=sequential"]
+    words = ["fleet=video", "fleet.cameras.cam1.uri=/nowhere/film.mp4", *films, "runner=local"]
     summary = ingest(words)
     assert summary.status == "failed"
     assert dict(summary.failures) == {"cam1": "/nowhere/film.mp4 does not exist; expected a video file"}

@@ -14,7 +14,7 @@ from components.database.registry import Registry
 from flows import datasets, ingest, label, prepare
 from tests.flows.ward import SMALL
 
-WORDS = [*SMALL, "only=[bay_a]", "runner=sequential"]
+WORDS = [*SMALL, "only=[bay_a]", "runner=local"]
 PREPARE = [*WORDS, "preprocessing=gray_640x480", "sampling=fixed_5fps"]
 IMPORTED = [*PREPARE, "labels=imported"]
 

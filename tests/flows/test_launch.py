@@ -161,7 +161,7 @@ class TestCommandLine:
     def test_a_run_that_fails_is_1_and_says_so_in_its_summary(self, command, runs, tmp_path):
         (tmp_path / "a.mp4").write_text("no film")
         film = ["fleet=video", f"fleet.cameras.cam1.uri={tmp_path / 'a.mp4'}"]
-        failed = command("ingest", *film, "runner=sequential")
+        failed = command("ingest", *film, "runner=local")
         assert failed.returncode == 1
         assert "failed cam1" in " ".join(failed.stdout.split())
         (summary,) = runs.glob("ingest/*/*/summary.json")
@@ -188,7 +188,7 @@ class TestCommandLine:
         assert "Traceback" not in result.stderr
 
     def test_a_sweep_in_which_one_combination_is_wrong_is_refused_before_anything_runs(self, command, runs):
-        words = ["-m", *SMALL, "only=[corridor]", "runner=sequential", "segment_seconds=0.5,0,1"]
+        words = ["-m", *SMALL, "only=[corridor]", "runner=local", "segment_seconds=0.5,0,1"]
         result = command("ingest", *words)
         assert result.returncode == 2, result.stderr
         assert "Traceback" not in result.stderr
@@ -196,7 +196,7 @@ class TestCommandLine:
         assert not list(runs.glob("ingest/**/summary.json")) and not list(runs.glob("store/raw/**/*.mp4"))
 
     def test_a_sweep_runs_every_combination(self, command, runs):
-        result = command("ingest", "-m", *SMALL, "only=[corridor]", "runner=sequential", "segment_seconds=0.5,1")
+        result = command("ingest", "-m", *SMALL, "only=[corridor]", "runner=local", "segment_seconds=0.5,1")
         assert result.returncode == 0, result.stderr
         assert sorted(len(list(path.glob("**/*.mp4"))) for path in [runs / "store" / "raw"]) == [3]
 

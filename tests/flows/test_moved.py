@@ -15,7 +15,7 @@ from flows import ingest, moved
 from tests.components.datasets.conftest import film
 from tests.components.monitoring.conftest import room, turned, view  # noqa: F401 - fixtures
 
-LOOK = ["runner=sequential", "seconds=0.1", "watch.window=4"]
+LOOK = ["runner=local", "seconds=0.1", "watch.window=4"]
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def footage(runs, tmp_path, view) -> Path:  # noqa: F811
     film(tmp_path / "film.mkv", [cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) for image in images])
     np.savetxt(tmp_path / "floor.txt", np.diag([0.01, 0.01, 1.0]))
     words = [f"cam1.uri={tmp_path}/film.mkv", f"cam1.homography={tmp_path}/floor.txt", "cam1.start='2026-03-02T10:00:00+00:00'"]
-    ingest.ingest(["fleet=video", "runner=sequential", *(f"++fleet.cameras.{word}" for word in words)])
+    ingest.ingest(["fleet=video", "runner=local", *(f"++fleet.cameras.{word}" for word in words)])
     return runs
 
 

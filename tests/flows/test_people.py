@@ -16,7 +16,7 @@ from components.ledger.mlflow import Mlflow
 from flows import _basis, evaluate, ingest, prepare
 from tests.flows.ward import SMALL
 
-FLEET = [*SMALL, "only=[bay_a]", "runner=sequential"]
+FLEET = [*SMALL, "only=[bay_a]", "runner=local"]
 ROLES = ["nurse", "doctor", "porter", "cleaner", "visitor"]
 
 

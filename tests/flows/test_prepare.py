@@ -20,7 +20,7 @@ from flows.prepare import prepare
 from tests.flows.ward import CAMERAS, SMALL, files, table
 from tests.stores import servers
 
-WORDS = [*SMALL, "runner=sequential"]
+WORDS = [*SMALL, "runner=local"]
 START = 1772445600 * 10**9
 
 
@@ -122,7 +122,7 @@ class TestTheDigest:
     @pytest.mark.parametrize("kind", ["threads", "processes"])
     def test_is_the_same_with_every_runner_and_in_another_store(self, first, runs, tmp_path, kind):
         elsewhere = f"storage.url={tmp_path}/another/place"
-        ingest([*SMALL, "segment_seconds=2", "runner=sequential", elsewhere])
+        ingest([*SMALL, "segment_seconds=2", "runner=local", elsewhere])
         summary = prepare([*SMALL, f"runner={kind}", "runner.workers=2", elsewhere])
         assert summary.digests == first[1].digests
         assert {path.removeprefix("datasets/"): sha for path, sha in files(tmp_path / "another/place").items()} == {
@@ -238,7 +238,7 @@ class TestFootage:
         assert part(footage, "datasets") == {} and table(footage, "SELECT * FROM datasets") == []
 
     def test_without_truth_says_what_to_choose(self, pets, runs):
-        words = ["fleet=video", f"fleet.cameras.cam1.uri={pets}/vtest.avi", "+fleet.cameras.cam1.fps=7", "runner=sequential"]
+        words = ["fleet=video", f"fleet.cameras.cam1.uri={pets}/vtest.avi", "+fleet.cameras.cam1.fps=7", "runner=local"]
         ingest(words)
         slow = ["sampling.fps=1", "preprocessing=none"]
         failed = prepare([*words, *slow])

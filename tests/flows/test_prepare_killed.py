@@ -23,7 +23,7 @@ from flows.prepare import prepare
 from tests.faults import SETTINGS
 from tests.flows.ward import SMALL
 
-FLEET = [word for word in SMALL if "seconds" not in word] + ["fleet.every_camera.seconds=2", "runner=sequential"]
+FLEET = [word for word in SMALL if "seconds" not in word] + ["fleet.every_camera.seconds=2", "runner=local"]
 WORDS = [
     *FLEET, "only=[corridor,station,bay_a]", "sampling.fps=2", "preprocessing=none", "pieces.minutes=0.0166",
     "pieces.megabytes=0.05",

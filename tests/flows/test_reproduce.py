@@ -40,7 +40,7 @@ def test_code_that_was_never_committed_is_repeated_bit_by_bit(tmp_path, runs):
 
     two = "only=[bay_a,corridor]"
     assert flow("ingest", *SMALL, two).returncode == 0
-    assert flow("prepare", *SMALL, two, "runner=sequential", "sampling=fixed_5fps").returncode == 0
+    assert flow("prepare", *SMALL, two, "runner=local", "sampling=fixed_5fps").returncode == 0
     network.write_text(f"{committed}\n# tried out, never committed\n")
     assert flow("train", *TRAIN).returncode == 0
     network.write_text(committed)

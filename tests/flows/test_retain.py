@@ -93,7 +93,7 @@ def test_while_the_ledger_is_away_footage_goes_and_datasets_stay(storage: Storag
 def test_footage_that_is_gone_is_said_to_be_gone(storage: Storage) -> None:
     retain.retain(["do=delete"])
     with pytest.raises(InputError, match=r"footage of bay_a from .* \(1 pieces\) was deleted under retention rule footage on "):
-        prepare.prepare(["only=[bay_a]", "runner=sequential"])
+        prepare.prepare(["only=[bay_a]", "runner=local"])
 
 
 def test_what_belongs_to_a_class_is_kept_as_that(storage: Storage) -> None:

@@ -24,7 +24,7 @@ from flows.train import train
 from tests.flows.ward import files
 
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=6", "width=320", "height=180")]
-TWO = ["only=[bay_a,corridor]", "runner=sequential", *SMALL]
+TWO = ["only=[bay_a,corridor]", "runner=local", *SMALL]
 TINY = [f"trainer.{word}" for word in ("epochs=1", "epoch_steps=4", "batch_size=2", "image_size=[160,96]")]
 EASY = ["detector.score=0.0001", "tracker.track_thresh=0.0002", "tracker.min_conf=0.0001"]  # the networks have hardly learned
 WATCH = [

@@ -67,7 +67,7 @@ def test_a_detector_that_cannot_be_built_is_refused(frames) -> None:
 
 
 def test_pictures_of_a_dataset_get_the_size_back_that_they_had(runs: Path) -> None:
-    words = [*SMALL, "only=[bay_a]", "runner=sequential"]
+    words = [*SMALL, "only=[bay_a]", "runner=local"]
     assert ingest.ingest(words).ok and prepare.prepare([*words, "preprocessing=standard", "sampling=fixed_5fps"]).ok
     config = _launch.compose("prepare", words)
     database = _wiring.make(config["database"])

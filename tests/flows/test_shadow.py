@@ -19,7 +19,7 @@ from flows.track import track
 from tests.flows.ward import files, table
 
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=2", "width=320", "height=180", "fps=5")]
-WARD = ["only=[bay_a,corridor]", *SMALL, "detector=onnx", "runner=sequential"]
+WARD = ["only=[bay_a,corridor]", *SMALL, "detector=onnx", "runner=local"]
 
 
 def network(path, *people):

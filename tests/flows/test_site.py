@@ -13,7 +13,7 @@ from flows.track import track
 from tests.flows.ward import files, table
 
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=6", "width=480", "height=270", "fps=5")]
-WARD = ["only=[bay_a,corridor]", *SMALL, "detector=hog", "detector.enlarge=1.5", "runner=sequential"]
+WARD = ["only=[bay_a,corridor]", *SMALL, "detector=hog", "detector.enlarge=1.5", "runner=local"]
 
 
 def once(*words):

@@ -68,5 +68,5 @@ def test_the_words_of_a_sweep_and_those_of_its_runs():
 
 
 def test_a_flow_with_a_runner_of_its_own_keeps_it():
-    config = compose("sweep", sweep_words("prepare", ["runner=sequential", "sweep.runner=processes", "sampling=glob(fixed*)"]))
-    assert config["words"] == ["runner=sequential", "sampling=glob(fixed*)"] and config["runner"]["kind"] == "processes"
+    config = compose("sweep", sweep_words("prepare", ["runner=local", "sweep.runner=processes", "sampling=glob(fixed*)"]))
+    assert config["words"] == ["runner=local", "sampling=glob(fixed*)"] and config["runner"]["kind"] == "processes"

@@ -11,7 +11,7 @@ from tests.faults import environment
 from tests.flows.ward import SMALL
 from tests.stores.servers import AZURE_SECRET, S3_SECRET, SERVERS, bucket_of
 
-WORDS = [*SMALL, "runner=sequential", "only=[bay_a]"]
+WORDS = [*SMALL, "runner=local", "only=[bay_a]"]
 KINDS = ["s3", *(pytest.param(name, marks=pytest.mark.service) for name in ("gcs", "azure"))]
 SECRETS = [S3_SECRET, AZURE_SECRET, "HUSHKEYID", "hush-hush"]
 

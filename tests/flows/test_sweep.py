@@ -31,7 +31,7 @@ from flows.sweep import _note_finished, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=2", "width=160", "height=90")]
-PREPARE = [*SMALL, "only=[bay_a,corridor]", "runner=sequential", "sampling=fixed_5fps"]
+PREPARE = [*SMALL, "only=[bay_a,corridor]", "runner=local", "sampling=fixed_5fps"]
 SPACE = "sampling.fps=2,3,4,5"  # four datasets
 
 
@@ -144,7 +144,7 @@ def driver(folder: Path, **sweep) -> Driver:
     """Of a sweep of four points, without workers."""
     task = Task(
         flow="prepare", space=space([SPACE], {}), sweep=Sweep(search=Grid(), **sweep), search={}, diary=Diary(folder),
-        runner=Runner("sequential"), parent="p", total=4, digest=digest_of, entered=lambda _, result: result,
+        runner=Runner("local"), parent="p", total=4, digest=digest_of, entered=lambda _, result: result,
     )  # fmt: skip
     return Driver(task, Whole(task.diary, 4, maximize=True, live=None))
 

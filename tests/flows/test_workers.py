@@ -18,7 +18,7 @@ from flows import _workers
 from flows._workers import Done, Job, Runner, each, failures_of
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = ("sequential", "threads", "processes")
+KINDS = ("local", "threads", "processes")
 
 
 def work(spec, progress):
@@ -134,8 +134,8 @@ class TestRunner:
     def test_has_no_more_workers_than_jobs_and_at_least_one(self, workers, jobs, size):
         assert Runner("processes", workers).size(jobs) == size
 
-    def test_sequential_means_one_whatever_else_is_said(self):
-        assert Runner("sequential", 4).size(10) == Runner("sequential").size(10) == 1
+    def test_local_means_one_whatever_else_is_said(self):
+        assert Runner("local", 4).size(10) == Runner("local").size(10) == 1
 
     def test_without_a_number_there_is_one_for_each_core(self):
         assert Runner("processes").size(1000) == os.cpu_count()
@@ -182,7 +182,7 @@ def test_a_job_can_be_done_again_in_another_way():
     def again(job, done):
         return Job(job.name, {**job.spec, "n": job.spec["n"] + 1}) if done.result.get("n", 0) < 3 else None
 
-    (done,) = each(counted, [Job("a", {"n": 1})], Runner("sequential"), again=again)
+    (done,) = each(counted, [Job("a", {"n": 1})], Runner("local"), again=again)
     assert done.result == {"n": 3}
 
 
