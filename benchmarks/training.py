@@ -30,7 +30,7 @@ from components.contracts import Sample, digest_of  # noqa: E402
 from components.training.augmentation import Augment  # noqa: E402
 from components.training.average import Average  # noqa: E402
 from components.training.data import Data  # noqa: E402
-from components.training.fit import _machine, _surroundings  # noqa: E402
+from components.training.epochs import machine, surroundings  # noqa: E402
 from components.training.learner import Learner, _groups  # noqa: E402
 from components.training.lessons import lesson_of  # noqa: E402
 from components.training.pictures import on_device  # noqa: E402
@@ -102,8 +102,8 @@ def ours(trainer: Trainer, pictures: Pictures, folder: Path) -> Spent:
     data = Data(pictures, lesson=lesson_of(network), augmentation=Augment(flip=0.5), trainer=trainer, seed=0)
     clock = Clock(trainer.batch_size)
     learner = Learner(network, trainer=trainer, steps=trainer.epochs * data.length)
-    machine = _machine(trainer, [clock], folder, learner.decisive)
-    machine.fit(learner, datamodule=data)
+    lightning = machine(trainer, [clock], folder, learner.decisive)
+    lightning.fit(learner, datamodule=data)
     return clock.spent
 
 
@@ -182,7 +182,7 @@ def main() -> int:
     trainer = Trainer(epochs=1, batch_size=4, image_size=(SIDE, SIDE), threads=1, validation_pictures=4)
     pictures = Pictures(steps * trainer.batch_size)
     mine, by_hand, theirs = list[Spent](), list[Spent](), None
-    with _surroundings(trainer, 0), tempfile.TemporaryDirectory(prefix="wardflow-") as folder:
+    with surroundings(trainer, 0), tempfile.TemporaryDirectory(prefix="wardflow-") as folder:
         bare(trainer, Pictures(8))  # what is slow the first time
         for number in range(rounds):
             turns = [lambda: mine.append(ours(trainer, pictures, Path(folder))), lambda: by_hand.append(bare(trainer, pictures))]

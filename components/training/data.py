@@ -18,6 +18,7 @@ from components.training.detection import Detection
 from components.training.lessons import Lesson
 from components.training.loader import Loader
 from components.training.pictures import Augmented, Guarded, Order, Pictures, Variation, collate
+from components.training.ranks import ALONE, Rank
 from components.training.stream import Fetching, Preparation, Stream
 from components.training.trainer import Trainer
 
@@ -26,12 +27,14 @@ LOOKED_AT = 200  # draws of an augmentation, to see whether it wants several pic
 
 
 class Data(pl.LightningDataModule):
-    """Batches to learn from and batches to be judged by. Raises InputError where there are none."""
+    """Batches to learn from and batches to be judged by, those of `rank`. Raises InputError where there are none."""
 
-    def __init__(self, dataset: Labelled, *, lesson: Lesson, augmentation: Augmentation, trainer: Trainer, seed: int) -> None:
+    def __init__(
+        self, dataset: Labelled, *, lesson: Lesson, augmentation: Augmentation, trainer: Trainer, seed: int, rank: Rank = ALONE
+    ) -> None:
         super().__init__()
         _check(lesson, augmentation)
-        self._lesson, self._trainer, self._seed = lesson, trainer, seed
+        self._lesson, self._trainer, self._seed, self._rank = lesson, trainer, seed, rank
         self._variation = Variation(augmentation, seed, trainer.epochs)
         train, val = (_samples(dataset, name) for name in ("train", "val"))
         self._train = self._streamed(train) if self.streams(train) else self._remembered(train)
@@ -39,7 +42,7 @@ class Data(pl.LightningDataModule):
 
     @property
     def length(self) -> int:
-        """Batches in an epoch."""
+        """Batches in an epoch, of this rank: as many as of any other."""
         return len(self._train)
 
     def train_dataloader(self) -> Loader:
@@ -61,35 +64,45 @@ class Data(pl.LightningDataModule):
 
     def _streamed(self, samples: Samples) -> Loader:
         assert isinstance(samples, Fetching)
-        trainer, workers = self._trainer, max(1, self._trainer.workers)
-        lanes = -(-LANES // workers) * workers  # one that the workers divide
+        trainer, readers = self._trainer, max(1, self._trainer.workers) * self._rank.count
+        lanes = -(-LANES // readers) * readers  # a number that the readers divide
         course = Course(count=len(samples), batch=trainer.batch_size, seed=self._seed, lanes=lanes)
-        length = trainer.epoch_steps or course.batches
+        length = self._shared(trainer.epoch_steps or course.batches)
         size = self._lesson.size(trainer)
         preparation = Preparation(size, trainer.min_visibility, self._variation)
-        stream = Stream(samples, course, preparation, length=length)
-        _LOG.info("train: %d pictures, read while they are shown", len(samples))
+        stream = Stream(samples, course, preparation, length=length, rank=self._rank)
+        if self._rank.first:
+            _LOG.info("train: %d pictures, read while they are shown", len(samples))
         return Loader(DataLoader(stream, batch_size=None, **_processes(trainer)), stream, length=length)
 
     def _remembered(self, samples: Samples) -> Loader:
         pictures = self._read("train", samples)
-        trainer = self._trainer
-        length = trainer.epoch_steps or -(-len(pictures) // trainer.batch_size)
-        order = Order(len(pictures), length=trainer.batch_size * length, seed=self._seed, batch=trainer.batch_size)
+        trainer, batch, rank = self._trainer, self._trainer.batch_size, self._rank
+        length = self._shared(trainer.epoch_steps or -(-len(pictures) // batch))
+        order = Order(len(pictures), length=batch * length * rank.count, seed=self._seed, batch=batch, rank=rank)
         return Loader(_mapped(Augmented(pictures, self._variation), trainer, order), order, length=length)
+
+    def _shared(self, batches: int) -> int:
+        """Batches of each rank, where an epoch has so many: none goes short, so that the epoch may grow by less than one each."""
+        return -(-batches // self._rank.count)
 
     def _judged(self, samples: Samples) -> Loader:
         """Evenly spread over the split, so that every camera and hour has its share."""
-        pictures = self._read("val", samples)
+        pictures, rank = self._read("val", samples), self._rank
         count = min(len(pictures), self._trainer.validation_pictures or len(pictures))
-        spread = Subset(pictures, [i * len(pictures) // count for i in range(count)])
-        return Loader(_mapped(spread, self._trainer, None), None, length=-(-count // self._trainer.batch_size))
+        if count < rank.count:
+            raise InputError(f"trainer.devices is {rank.count}, and validation has {count} pictures; expected one each at least")
+        mine = [i * len(pictures) // count for i in range(rank.number, count, rank.count)]
+        return Loader(
+            _mapped(Subset(pictures, mine), self._trainer, None), None, length=-(-len(mine) // self._trainer.batch_size)
+        )
 
     def _read(self, name: Literal["train", "val"], samples: Samples) -> Pictures | Crops:
         began = time.monotonic()
         pictures = self._lesson.pictures(samples, self._trainer, name)
         took = time.monotonic() - began
-        _LOG.info("%s: %d pictures, %d of them kept in memory, %.0f s", name, len(pictures), pictures.cached, took)
+        if self._rank.first:
+            _LOG.info("%s: %d pictures, %d of them kept in memory, %.0f s", name, len(pictures), pictures.cached, took)
         return pictures
 
 

@@ -84,14 +84,21 @@ class Precision:
     """COCO's average precision."""
 
     def __init__(self) -> None:
-        self._metric = MeanAveragePrecision(backend="pycocotools")
+        self._found: list[dict[str, Tensor]] = []
+        self._wanted: list[dict[str, Tensor]] = []
 
     def update(self, answers: Tensor, batch: Batch) -> None:
-        self._metric.update([_prediction(found) for found in decode(answers, score=0.01)], list(_targets(batch)))
+        self._found += [_prediction(found) for found in decode(answers, score=0.01)]
+        self._wanted += _targets(batch)
+
+    def merge(self, other: Precision) -> None:
+        self._found, self._wanted = self._found + other._found, self._wanted + other._wanted
 
     def compute(self) -> dict[str, float]:
-        figures = self._metric.compute()
-        self._metric.reset()
+        metric = MeanAveragePrecision(backend="pycocotools", sync_on_compute=False)  # everything is here already
+        metric.update(self._found, self._wanted)
+        self._found, self._wanted = [], []
+        figures = metric.compute()
         return {"map50": max(0.0, float(figures["map_50"])), "map": max(0.0, float(figures["map"]))}
 
 

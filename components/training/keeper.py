@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 from safetensors.torch import save
 from torch import nn
 
+from components.training import ranks
 from components.training.learner import Learner
 
 CHECKPOINT, BEST = "last.ckpt", "best.safetensors"
@@ -27,13 +28,15 @@ class Keeper(pl.Callback):
         decisive = pl_module.decisive
         figures = {name: float(trainer.callback_metrics[name]) for name in pl_module.lesson.figures}
         if figures[decisive] >= self.best.get(decisive, -1.0):
-            save_weights(pl_module.result.body, self.folder / BEST)
+            if ranks.current().first:
+                save_weights(pl_module.result.body, self.folder / BEST)
             self.best = figures | {"epoch": float(trainer.current_epoch)}
 
     def on_train_epoch_end(self, trainer: pl.Trainer, *_: Any) -> None:
         part = self.folder / f"{CHECKPOINT}.part"
-        trainer.save_checkpoint(part)
-        part.replace(self.folder / CHECKPOINT)
+        trainer.save_checkpoint(part)  # all ranks have to be there, and the first one writes
+        if ranks.current().first:
+            part.replace(self.folder / CHECKPOINT)
 
     def state_dict(self) -> dict[str, Any]:
         return {"best": self.best}

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from components.contracts import InputError
 from components.networks import Batch, Network
+from components.training import ranks
 from components.training.average import Average
 from components.training.lessons import lesson_of
 from components.training.losses import Losses
@@ -49,7 +50,7 @@ class Learner(pl.LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """Whatever was drawn before, by readers or before an interruption, this step draws the same."""
-        torch.manual_seed(seed_of(self.seed, self.current_epoch, index))
+        torch.manual_seed(seed_of(self.seed, self.current_epoch, ranks.current().overall(index)))
         loss = torch.stack(list(self.network.loss(batch).values())).sum()
         if wrong := self.losses.add(loss):
             self._diverged(f"the loss is {wrong[1]}", wrong[0])
@@ -60,7 +61,11 @@ class Learner(pl.LightningModule):
             self.average.update(self.network)
 
     def on_validation_start(self) -> None:
-        """What is judged may be kept as the best, so it has to be whole: the last step may have been the one that broke it."""
+        """What is judged may be kept as the best, so it has to be whole: the last step may have been the one that broke it.
+
+        Ranks have seen other pictures, so that what they have counted (means and variances) differs until here.
+        """
+        ranks.level([*self.network.buffers(), *self.result.buffers()])
         wrong = self.losses.look()
         sizes = torch.stack(torch._foreach_norm([p for p in self.result.parameters() if p.is_floating_point()]))
         if wrong or not torch.isfinite(sizes).all():
@@ -70,7 +75,12 @@ class Learner(pl.LightningModule):
         self.judge.update(self.result(batch.images), batch)
 
     def on_validation_epoch_end(self) -> None:
-        self.log_dict(self.judge.compute())
+        """Every rank has judged other pictures, and all come to the same figures."""
+        first, *others = ranks.gathered(self.judge)
+        for other in others:
+            first.merge(other)
+        self.log_dict(first.compute())
+        self.judge = self.lesson.judge() if others else first
 
     def configure_optimizers(self) -> Any:
         fused = self.device.type in ("cpu", "cuda")
@@ -88,7 +98,8 @@ class Learner(pl.LightningModule):
     def _diverged(self, what: str, batch: int | None) -> None:
         """Raise DivergedError, with all that one needs to know to do better."""
         recipe, rate = self.recipe, float(self.trainer.optimizers[0].param_groups[0]["lr"])
-        place = f"epoch {self.current_epoch + 1}" + (f", batch {batch + 1}" if batch is not None else "")
+        number = None if batch is None else ranks.current().overall(batch) + 1
+        place = f"epoch {self.current_epoch + 1}" + (f", batch {number}" if number else "")
         exact = "" if recipe.precision == "32-true" else "; or compute exactly, with trainer.precision=32-true"
         raise DivergedError(
             f"training: {what} in {place} (step {self.global_step}), at learning rate {rate:.3g} with precision "

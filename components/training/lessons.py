@@ -22,6 +22,8 @@ class Judge(Protocol):
 
     def update(self, answers: Tensor, batch: Batch) -> None: ...
 
+    def merge(self, other: Any) -> None: ...  # another judge of the same lesson, who has seen other pictures
+
     def compute(self) -> dict[str, float]: ...  # of everything since the last time
 
 

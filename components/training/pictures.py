@@ -15,6 +15,7 @@ from torch.utils.data import Dataset, Sampler
 from components.contracts import InputError, Sample, Samples, digest_of
 from components.letterbox import letterbox
 from components.networks import Augmentation, Batch, Picture
+from components.training.ranks import ALONE, Rank
 
 Draw = tuple[int, int]  # (epoch, index): a picture and the epoch that decides how it is changed
 
@@ -102,25 +103,31 @@ class Guarded(Dataset[Picture | Refused]):
 
 
 class Order(Sampler[Draw]):
-    """Endless passes over `count` pictures, each in another order, cut into epochs of `length` draws, in batches of `batch`."""
+    """Endless passes over `count` pictures, each in another order, cut into epochs of `length` draws, in batches of `batch`.
 
-    def __init__(self, count: int, *, length: int, seed: int, batch: int = 1) -> None:
+    Several processes share the batches; this is what `rank` takes of them.
+    """
+
+    def __init__(self, count: int, *, length: int, seed: int, batch: int = 1, rank: Rank = ALONE) -> None:
         self.count, self.length, self.seed, self.batch, self.epoch, self.first = count, length, seed, batch, 0, 0
+        self.rank = rank
 
     def __len__(self) -> int:
-        return self.length
+        return self.length // self.rank.count
 
     def __iter__(self) -> Iterator[Draw]:
-        start, end = self.epoch * self.length + self.first, (self.epoch + 1) * self.length
+        begin, end = self.epoch * self.length, (self.epoch + 1) * self.length
+        start = begin + self.first
         for at in range(start, end):
             lap, position = divmod(at, self.count)
             if position == 0 or at == start:
                 order = np.random.default_rng(seed_of(self.seed, lap, -1)).permutation(self.count)
-            yield self.epoch, int(order[position])
+            if (at - begin) // self.batch % self.rank.count == self.rank.number:
+                yield self.epoch, int(order[position])
 
     def begin(self, epoch: int, batch: int) -> None:
-        """Where the next iteration begins."""
-        self.epoch, self.first = epoch, batch * self.batch
+        """Where the next iteration begins; `batch` counts those of this rank."""
+        self.epoch, self.first = epoch, batch * self.batch * self.rank.count
 
     def set_epoch(self, epoch: int) -> None:
         """The next iteration begins with this epoch."""

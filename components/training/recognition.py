@@ -68,6 +68,9 @@ class Confusion:
             if len(labels):
                 self._counts[int(labels[0]), answer] += 1
 
+    def merge(self, other: Confusion) -> None:
+        self._counts += other._counts
+
     def compute(self) -> dict[str, float]:
         """Share of people, and mean over the roles that there are, of those recognised; and of each role, as what."""
         counts, total = self._counts, self._counts.sum(dim=1)

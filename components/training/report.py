@@ -10,6 +10,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from components.contracts import Progress, Run
+from components.training import ranks
 from components.training.detection import Detection
 from components.training.learner import Learner
 
@@ -34,7 +35,10 @@ class Report(pl.Callback):
             self.progress(trainer.global_step, self.steps)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Learner) -> None:  # type: ignore[override]
-        values = {"loss": pl_module.losses.mean(), **{name: float(trainer.callback_metrics[name]) for name in self.figures}}
+        values = {
+            "loss": ranks.mean(pl_module.losses.mean()),
+            **{name: float(trainer.callback_metrics[name]) for name in self.figures},
+        }
         if self.run is not None:
             self.run.metrics(values, trainer.global_step)
         _LOG.info(

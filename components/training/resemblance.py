@@ -65,6 +65,9 @@ class Retrieval:
                 self._features.append(feature)
                 self._labels.append(int(labels[0]))
 
+    def merge(self, other: Retrieval) -> None:
+        self._features, self._labels = self._features + other._features, self._labels + other._labels
+
     def compute(self) -> dict[str, float]:
         """Rank-1 and mean average precision (Zheng 2015) over everybody who is seen at least twice; 0 without such."""
         if not self._labels:

@@ -14,6 +14,7 @@ from components.contracts import InputError, Ints, Sample
 from components.networks import Batch, Picture
 from components.training.course import Course, Pass, runs
 from components.training.pictures import Refused, Variation, collate, fitted_picture
+from components.training.ranks import ALONE, Rank
 
 READS = 4  # that a process has under way at a time
 
@@ -56,16 +57,17 @@ class Stream(IterableDataset[Batch | Refused]):
     """Epochs of `length` batches of an endless course. What a frame is refused for comes as `Refused`, and is the end.
 
     In memory are the encoded samples of two pools for each lane, over all workers, and a batch. The same course gives the same
-    batches for every number of workers that divides its lanes; the store is opened by the process that reads.
+    batches for every number of workers that divides its lanes; the store is opened by the process that reads. `length` counts
+    the batches of this `rank`.
     """
 
-    def __init__(self, samples: Fetching, course: Course, preparation: Preparation, *, length: int) -> None:
-        self.samples, self.course, self.preparation, self.length = samples, course, preparation, length
+    def __init__(self, samples: Fetching, course: Course, preparation: Preparation, *, length: int, rank: Rank = ALONE) -> None:
+        self.samples, self.course, self.preparation, self.length, self.rank = samples, course, preparation, length, rank
         self._at = torch.zeros(2, dtype=torch.int64)  # epoch and first batch
         self._at.share_memory_()  # type: ignore[no-untyped-call] # workers that live on see it too
 
     def begin(self, epoch: int, batch: int) -> None:
-        """Where the next iteration begins."""
+        """Where the next iteration begins; `batch` counts those of this rank."""
         self._at[0], self._at[1] = epoch, batch
 
     def __iter__(self) -> Iterator[Batch | Refused]:
@@ -92,8 +94,9 @@ class _Reader:
         self._coming: dict[tuple[int, int], list[Future[dict[int, Any]]]] = {}  # (lane, number) -> reads of a pool
 
     def batch(self, number: int) -> Batch:
-        """Batch `number` of the epoch."""
-        course, at = self._stream.course, self._epoch * self._stream.length + number
+        """Batch `number` of the epoch, of those of this rank."""
+        course, rank = self._stream.course, self._stream.rank
+        at = self._epoch * self._stream.length * rank.count + rank.overall(number)
         lap, within = divmod(at, course.batches)
         if lap != self._pass.number:
             self._pass, self._here, self._coming = Pass(course, lap), {}, {}
@@ -122,7 +125,8 @@ class _Reader:
         """Begin to read a lane's next pool, if the epoch comes as far."""
         course = self._stream.course
         first = number * course.mixed // course.batch  # round in which the pool begins
-        in_epoch = (self._pass.number * course.batches + first * course.lanes + lane) < (self._epoch + 1) * self._stream.length
+        end = (self._epoch + 1) * self._stream.length * self._stream.rank.count
+        in_epoch = (self._pass.number * course.batches + first * course.lanes + lane) < end
         if first < course.rounds and in_epoch:
             self._coming[lane, number] = self._reads(self._pass.pool(lane, number))
 

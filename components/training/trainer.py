@@ -33,6 +33,7 @@ class Trainer:
     workers: int = 0  # processes that prepare batches; 0: the training process itself
     threads: int = 2  # CPU threads that compute; other numbers round differently
     accelerator: Literal["cpu", "gpu", "mps", "auto"] = "cpu"
+    devices: int | Literal["auto"] = 1  # that learn together, each from batches of its own; auto: all GPUs that there are, else 1
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
 
     def __post_init__(self) -> None:
@@ -50,6 +51,8 @@ class Trainer:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise InputError(f"trainer.{name} is {value}; expected a number above 0.")
+        if self.devices != "auto" and self.devices < 1:
+            raise InputError(f"trainer.devices is {self.devices}; expected a number above 0, or auto.")
         for name in ("warmup", "ema", "min_visibility"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"trainer.{name} is {getattr(self, name)}; expected 0 <= x < 1.")

@@ -23,6 +23,7 @@ from components.training.augmentation import Augment
 from components.training.course import Course, Pass
 from components.training.loader import Loader
 from components.training.pictures import Variation
+from components.training.ranks import Rank
 from components.training.stream import Preparation, Stream
 from tests.stores.servers import SERVERS, Server
 
@@ -88,6 +89,17 @@ def test_an_epoch_follows_its_course(samples: StoredSamples, alone: list) -> Non
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_any_number_and_kind_of_processes_shows_the_same(samples: StoredSamples, alone: list, workers: int, kind: str) -> None:
     assert torch.equal(images(loader(samples, workers=workers, kind=kind)), images(alone))
+
+
+def test_ranks_share_the_batches_of_one_alone(samples: StoredSamples) -> None:
+    course, plain = Course(count=COUNT, batch=BATCH, seed=5, pool=16), Preparation((16, 8), 0.25, None)
+    parts = [Stream(samples, course, plain, length=40, rank=Rank(number=number, count=2)) for number in range(2)]
+    whole = Stream(samples, course, plain, length=80)
+    for epoch in range(2):
+        for stream in (whole, *parts):
+            stream.begin(epoch, 0)
+        mixed = [batch for pair in zip(*parts, strict=True) for batch in pair]
+        assert torch.equal(images(mixed), images(whole))
 
 
 def test_an_epoch_goes_on_from_a_state(samples: StoredSamples, alone: list) -> None:
