@@ -5,8 +5,12 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from annotated_types import Interval
+
+from components.contracts import Sampler
+from components.fleet.budget import Budget
 from flows import _fleet, _launch, _prefect, _wiring
 from flows._moments import moment
 from flows._summary import Summary
@@ -27,7 +31,10 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
         yield _wiring.Call(_camera, {"source": source}, {"source": f"fleet.cameras.{name}"})
 
 
-def _options(do: Literal["show", "apply"], since: str | None, database: Any) -> None:
+def _options(
+    do: Literal["show", "apply", "budget"], since: str | None, measure: Annotated[float, Interval(gt=0, le=600)] | None,
+    budget: Budget, sampling: Sampler, storage: Any, database: Any,
+) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
 
@@ -37,10 +44,12 @@ def _camera(source: Any) -> None:
 
 def fleet(overrides: Sequence[str] = ()) -> Summary:
     """What the config's `do` says."""
-    from flows import _registered
+    from flows import _budget, _registered
 
     config = plan(overrides)
     words = shlex.join(word for word in overrides if word.lstrip("+~").startswith(("fleet", "since")))
+    if config["do"] == "budget":
+        return _budget.budget(config, overrides, words)
     return _registered.entered(config, words) if config["do"] == "apply" else _registered.shown(config, words)
 
 
