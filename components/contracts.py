@@ -182,6 +182,7 @@ class Recording:
     truth: tuple[Truth, ...]  # one per frame where the source knows it; empty for a real camera
     stamps: Stamps | None = None  # None: the footage says its time itself
     after: str = ""  # why there is nothing just before it; empty where there is
+    holes: tuple[tuple[int, int], ...] = ()  # from and until when nothing came in between, fleet time, ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,6 +568,8 @@ class Run(Protocol):
     id: str
 
     def metrics(self, values: dict[str, float], step: int) -> None: ...
+
+    def artifacts(self, folder: Path, path: str = "") -> None: ...  # its files, under `path`
 
 
 class Ledger(Protocol):

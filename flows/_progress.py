@@ -12,7 +12,8 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from components.contracts import Progress as Report
 
@@ -26,18 +27,34 @@ class Board(Protocol):
 
 
 class Lines:
-    """One line per piece of work, at most every `EVERY` seconds."""
+    """One line per piece of work, at most every `EVERY` seconds; from the second one on with the pace since the last."""
 
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
+        self._done: dict[str, int] = {}
 
     def update(self, name: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._last.setdefault(name, now - EVERY / 2) < EVERY:
+        before = self._last.setdefault(name, now - EVERY / 2)
+        if now - before < EVERY:
             return
-        self._last[name] = now
+        known = self._done.get(name)
+        self._last[name], self._done[name] = now, done
         share = f"{100 * done // total:3d} %  " if total else ""
-        print(f"  {name}: {share}{done:,}{f' of {total:,}' if total else ''}", file=sys.stderr, flush=True)
+        pace = f", {per_second((done - known) / (now - before))}" if known is not None else ""
+        print(f"  {name}: {share}{done:,}{f' of {total:,}' if total else ''}{pace}", file=sys.stderr, flush=True)
+
+
+class Pace(ProgressColumn):
+    """How many a second, of late."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else per_second(task.speed))
+
+
+def per_second(pace: float) -> str:
+    """`38/s`, and what is slower than ten with a digit more."""
+    return f"{pace:,.0f}/s" if pace >= 10 else f"{pace:.1f}/s"
 
 
 class Bars:
@@ -87,7 +104,7 @@ def board() -> Iterator[Board]:
     if not sys.stderr.isatty():
         yield Lines()
         return
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), Pace(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield Bars(progress)
 

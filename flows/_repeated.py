@@ -21,6 +21,7 @@ from flows import ROOT
 LOG = "train.log"
 NAME = "reproductions"  # in the registry: the newest version of a model must not be one that was only made to compare
 SAID = 600  # characters of what a failed training said last
+TIMES = {"pictures_per_second"}  # metrics that say how fast the machine was
 
 
 @contextmanager
@@ -94,8 +95,8 @@ def environment(tags: Mapping[str, str]) -> list[str]:
 
 
 def _metrics(wanted: Mapping[str, float], came: Mapping[str, float]) -> dict[str, float]:
-    """By how much each metric differs; infinitely where only one run has it."""
-    return {name: _difference(wanted.get(name), came.get(name)) for name in {**wanted, **came}}
+    """By how much each metric differs that the machine has no part in; infinitely where only one run has it."""
+    return {name: _difference(wanted.get(name), came.get(name)) for name in {**wanted, **came} if name not in TIMES}
 
 
 def _difference(one: float | None, other: float | None) -> float:

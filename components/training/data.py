@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytorch_lightning as pl
@@ -36,6 +38,7 @@ class Data(pl.LightningDataModule):
         _check(lesson, augmentation)
         self._lesson, self._trainer, self._seed, self._rank = lesson, trainer, seed, rank
         self._variation = Variation(augmentation, seed, trainer.epochs)
+        self._source: Pictures | Crops
         train, val = (_samples(dataset, name) for name in ("train", "val"))
         self._train = self._streamed(train) if self.streams(train) else self._remembered(train)
         self._val = self._judged(val)
@@ -51,6 +54,13 @@ class Data(pl.LightningDataModule):
     def val_dataloader(self) -> Loader:
         return self._val
 
+    def shown(self, rows: int, epochs: Sequence[int]) -> list[list[Picture]]:
+        """For each of `rows` pictures, evenly spread over the train split: as it is, and as it is shown in each of `epochs`."""
+        count = len(self._source)
+        chosen = [i * count // rows for i in range(rows)] if count > rows else list(range(count))
+        changed = Augmented(self._source, self._variation)
+        return [[self._source[index], *(changed[epoch, index] for epoch in epochs)] for index in chosen]
+
     def streams(self, samples: Samples) -> bool:
         """Whether pictures are read while they are shown. Raises InputError where that is asked for and cannot be."""
         able = isinstance(samples, Fetching) and isinstance(self._lesson, Detection)
@@ -64,6 +74,7 @@ class Data(pl.LightningDataModule):
 
     def _streamed(self, samples: Samples) -> Loader:
         assert isinstance(samples, Fetching)
+        self._source = self._lesson.pictures(samples, replace(self._trainer, cache_mb=0), "train")
         trainer, readers = self._trainer, max(1, self._trainer.workers) * self._rank.count
         lanes = -(-LANES // readers) * readers  # a number that the readers divide
         course = Course(count=len(samples), batch=trainer.batch_size, seed=self._seed, lanes=lanes)
@@ -76,7 +87,7 @@ class Data(pl.LightningDataModule):
         return Loader(DataLoader(stream, batch_size=None, **_processes(trainer)), stream, length=length)
 
     def _remembered(self, samples: Samples) -> Loader:
-        pictures = self._read("train", samples)
+        pictures = self._source = self._read("train", samples)
         trainer, batch, rank = self._trainer, self._trainer.batch_size, self._rank
         length = self._shared(trainer.epoch_steps or -(-len(pictures) // batch))
         order = Order(len(pictures), length=batch * length * rank.count, seed=self._seed, batch=batch, rank=rank)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import cv2
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, RichProgressBar, Timer
@@ -24,8 +25,11 @@ from components.training.keeper import CHECKPOINT, Keeper
 from components.training.learner import Learner
 from components.training.lessons import lesson_of
 from components.training.ranks import ALONE, Rank
-from components.training.report import Report
+from components.training.report import DRAWN, Report
+from components.training.sheet import sheet
 from components.training.trainer import Trainer
+
+SHOWN = 6  # pictures on the sheet of a training
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,12 @@ def epochs(network: Network, task: Task, listener: Listener, rank: Rank = ALONE)
         data = Data(task.dataset, lesson=lesson, augmentation=task.augmentation, trainer=trainer, seed=task.seed, rank=rank)
     steps = trainer.epochs * -(-data.length // trainer.accumulate)
     keeper = Keeper(task.work)
-    report = Report(run=listener.run, progress=listener.progress, steps=steps, figures=lesson.figures)
+    if listener.run is not None:
+        _show(data, trainer, task.work / DRAWN, listener.run)
+    report = Report(
+        run=listener.run, progress=listener.progress, steps=steps, length=data.length, folder=task.work / DRAWN,
+        pictures=trainer.batch_size * rank.count, figures=lesson.figures,
+    )  # fmt: skip
     bar = listener.progress is None and rank.first and sys.stderr.isatty()  # otherwise the caller shows how far it is
     callbacks = [keeper, report, RichProgressBar()] if bar else [keeper, report]
     learner = Learner(network, trainer=trainer, steps=steps, seed=task.seed)
@@ -67,6 +76,16 @@ def epochs(network: Network, task: Task, listener: Listener, rank: Rank = ALONE)
     if listener.run is not None:
         listener.run.metrics(keeper.best, lightning.global_step)  # the last word in the ledger is on the epoch that is delivered
     return keeper.best
+
+
+def _show(data: Data, trainer: Trainer, folder: Path, run: Run) -> None:
+    """A sheet of what will be shown, before anything is learned."""
+    chosen = sorted({0, 1, trainer.epochs - 1} & set(range(trainer.epochs)))
+    with explained(trainer):
+        rows = data.shown(SHOWN, chosen)
+    folder.mkdir(exist_ok=True)
+    cv2.imwrite(str(folder / "pictures.png"), sheet(["as it is", *(f"epoch {epoch + 1}" for epoch in chosen)], rows))
+    run.artifacts(folder, path=DRAWN)
 
 
 def machine(trainer: Trainer, callbacks: list[pl.Callback], work: Path, decisive: str, *, count: int = 1) -> pl.Trainer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from components.training.epochs import Listener, Task, epochs, surroundings
 from components.training.export import export
 from components.training.keeper import BEST, CHECKPOINT
 from components.training.lessons import lesson_of
+from components.training.report import DRAWN
 from components.training.together import devices, together
 from components.training.trainer import Trainer
 
@@ -55,8 +57,9 @@ def fit(
     """Train `model` on the train split of `dataset`, keep its best epoch on the val split, and export it for serving.
 
     Works in a folder below `folder` that is named after the config and the dataset: a killed call goes on after its last whole
-    epoch, a finished one is returned as it is. `run` receives loss and the figures of validation after each epoch, `progress`
-    the steps. What a network is taught with and judged by is its lesson's business.
+    epoch, a finished one is returned as it is. `run` receives a sheet of training pictures, losses and the figures of validation
+    after each epoch, and curves; `progress` the pictures shown. What a network is taught with and judged by is its lesson's
+    business.
     The same commit, config, dataset, seed, number of threads and of devices give the same weights on a CPU, resumed or not.
     Raises InputError for an empty split, an image size that the network cannot take, unfit weights, a loss that is no number.
     """
@@ -78,6 +81,7 @@ def fit(
         export(network, done, size=size, card=card | _dataset(dataset))
     for name in (CHECKPOINT, BEST, FITTED):
         (work / name).unlink(missing_ok=True)
+    shutil.rmtree(work / DRAWN, ignore_errors=True)
     return Trained(folder=done, metrics=metrics | {"seconds": time.monotonic() - began}, news=True)
 
 

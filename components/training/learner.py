@@ -51,8 +51,9 @@ class Learner(pl.LightningModule):
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """Whatever was drawn before, by readers or before an interruption, this step draws the same."""
         torch.manual_seed(seed_of(self.seed, self.current_epoch, ranks.current().overall(index)))
-        loss = torch.stack(list(self.network.loss(batch).values())).sum()
-        if wrong := self.losses.add(loss):
+        parts = self.network.loss(batch)
+        loss = torch.stack(list(parts.values())).sum()
+        if wrong := self.losses.add(loss, parts):
             self._diverged(f"the loss is {wrong[1]}", wrong[0])
         return loss
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import QueueHandler
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -81,6 +82,8 @@ def _hear(said: Any, listener: Listener, best: list[dict[str, float]], *, wait: 
                 listener.progress(*words)
             case "metrics" if listener.run is not None:
                 listener.run.metrics(*words)
+            case "artifacts" if listener.run is not None:
+                listener.run.artifacts(*words)
             case "best":
                 best.append(*words)
             case "refused":
@@ -135,6 +138,9 @@ class _Teller:
 
     def metrics(self, values: dict[str, float], step: int) -> None:
         self._said.put(("metrics", values, step))
+
+    def artifacts(self, folder: Path, path: str = "") -> None:
+        self._said.put(("artifacts", folder, path))
 
     def progress(self, done: int, total: int) -> None:
         self._said.put(("progress", done, total))

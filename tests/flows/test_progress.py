@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from flows import _progress
-from flows._progress import Bars, Lines, board, pumped, reporter
+from flows._progress import Bars, Lines, Pace, board, pumped, reporter
 
 
 class Seen:
@@ -70,7 +70,9 @@ class TestLines:
             lines.update("bay_a", second, 30)
         text = capsys.readouterr()
         assert text.out == ""
-        assert text.err.splitlines() == ["  bay_a:  16 %  5 of 30", "  bay_a:  50 %  15 of 30", "  bay_a:  83 %  25 of 30"]
+        assert text.err.splitlines() == [
+            "  bay_a:  16 %  5 of 30", "  bay_a:  50 %  15 of 30, 1.0/s", "  bay_a:  83 %  25 of 30, 1.0/s",
+        ]  # fmt: skip
 
     def test_without_a_total_only_what_is_done(self, clock, capsys):
         lines = Lines()
@@ -95,6 +97,8 @@ class TestBars:
             bars.update("a", 1, 10)
             bars.update("b", 2, 0)
             bars.update("a", 7, 10)
+            assert Pace().render(progress.tasks[1]).plain == ""  # said once is no pace
+            assert re.fullmatch(r"[\d,.]+/s", Pace().render(progress.tasks[0]).plain)
             assert [(task.description, task.completed, task.total) for task in progress.tasks] == [("a", 7, 10), ("b", 2, None)]
 
 

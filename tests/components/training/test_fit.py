@@ -31,10 +31,13 @@ class Entries:
     id = "run"
 
     def __init__(self):
-        self.rows = []
+        self.rows, self.files = [], []
 
     def metrics(self, values, step):
         self.rows.append((step, values))
+
+    def artifacts(self, folder, path=""):
+        self.files.append((path, sorted(file.name for file in folder.iterdir())))
 
 
 def train(folder, dataset, *, model=None, trainer=TINY, augmentation=CHANGES, seed=0, lineage=LINEAGE, **words):
@@ -75,9 +78,11 @@ def test_what_is_left_is_what_serving_needs(tmp_path, memory):
     assert (card["preprocessing"], card["preprocessing_digest"]) == (dataset.chain, dataset.chain_digest)
     assert card["onnx"] == file_digest(trained.folder / "model.onnx")
     assert card["weights"] == file_digest(trained.folder / "weights.safetensors")
-    assert steps == [(i, 6) for i in range(1, 7)]
+    assert steps == [(4 * i, 24) for i in range(1, 7)]  # pictures
     assert [step for step, _ in entries.rows] == [2, 4, 6, 6]
-    assert entries.rows[0][1].keys() == {"loss", "map50", "map"}
+    losses = {"loss", "loss.box", "loss.class", "loss.edge"}
+    assert entries.rows[0][1].keys() == {*losses, "map50", "map", "learning_rate", "pictures_per_second"}
+    assert entries.files == [("training", ["pictures.png"]), ("training", ["curves.png", "pictures.png"])]
     assert entries.rows[-1][1]["map50"] == trained.metrics["map50"]
 
 
@@ -115,7 +120,7 @@ from conftest import Memory
 from test_fit import train
 
 def progress(done, total):
-    if done == {step}:
+    if done == 4 * {step}:
         os.kill(os.getpid(), signal.SIGKILL)
 
 train(Path({folder!r}), Memory(), progress=progress)
@@ -130,7 +135,7 @@ def test_a_killed_training_goes_on_and_ends_in_the_same_weights(tmp_path, memory
     assert died.returncode == -9, died.stderr
     steps = []
     resumed = train(tmp_path / "killed", memory(), progress=lambda *at: steps.append(at[0]))
-    assert steps == (list(range(1, 7)) if step == 1 else [5, 6])
+    assert steps == ([4, 8, 12, 16, 20, 24] if step == 1 else [20, 24])
     assert weights(resumed) == weights(train(tmp_path / "undisturbed", memory()))
 
 

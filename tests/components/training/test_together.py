@@ -22,10 +22,13 @@ class Entries:
     id = "run"
 
     def __init__(self):
-        self.rows = []
+        self.rows, self.files = [], []
 
     def metrics(self, values, step):
         self.rows.append((step, values))
+
+    def artifacts(self, folder, path=""):
+        self.files.append((path, sorted(file.name for file in folder.iterdir())))
 
 
 def train(folder: Path, dataset, **words):
@@ -34,6 +37,7 @@ def train(folder: Path, dataset, **words):
         Yolo("yolov8n"), dataset=dataset, augmentation=Augment(flip=0.5), trainer=trainer, seed=0, folder=folder,
         lineage=Lineage(config="c" * 64, commit="abc"), run=entries, progress=lambda *at: seen.append(at),
     )  # fmt: skip
+    assert [names for _, names in entries.files] == [["pictures.png"], ["curves.png", "pictures.png"]]
     return trained, seen, entries.rows
 
 
@@ -42,7 +46,7 @@ def test_two_processes_learn_what_one_learns_from_steps_of_two_batches(tmp_path,
     """The same pictures in the same steps, bit for bit; only what normalisation counts is counted by each, and levelled."""
     alone, _, rows = train(tmp_path / "one", memory(train=8, val=5), accumulate=2)
     both, seen, its = train(tmp_path / "two", memory(train=8, val=5), devices=2)
-    assert seen[-1] == (4, 4)
+    assert seen[-1] == (16, 16)
     assert [step for step, _ in its] == [step for step, _ in rows] == [2, 4, 4]
     assert its[0][1]["loss"] == pytest.approx(rows[0][1]["loss"])
     one, two = (load_file(trained.folder / "weights.safetensors") for trained in (alone, both))
