@@ -19,7 +19,7 @@ IN_TEXT = re.compile(
     re.I,
 )
 LOGIN = re.compile(  # of a password in a URL, where it is not one of the environment or of a file
-    r"(?<=://)((?:\$\{[^}]*\}|[^/@\s:$])*:)(?!\$\{)[^/\s]+(?=@)"
+    r"(?<=://)((?:\$\{[^}]*\}|[^/@\s:$])*:)(?!\$\{)(?:[^/\s]+|(?!\d+(?:/|$))[^\s'\"]+)(?=@)"
 )
 QUERY = re.compile(  # a password as cameras of some makers want it, behind the address
     r"(?<=[?&;/_])((?:password|passwd|pwd|pass|token|auth)=)(?!\$\{)(?!\*\*\*)[^&;\s'\"]+?(?=[&;\s'\"]|_[a-z]+=|$)", re.I

@@ -11,6 +11,7 @@ from annotated_types import Interval
 
 from components.contracts import Sampler
 from components.fleet.budget import Budget
+from components.fleet.imports import Imports
 from flows import _fleet, _launch, _prefect, _wiring
 from flows._moments import moment
 from flows._summary import Summary
@@ -32,8 +33,8 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    do: Literal["show", "apply", "budget"], since: str | None, measure: Annotated[float, Interval(gt=0, le=600)] | None,
-    budget: Budget, sampling: Sampler, storage: Any, database: Any,
+    do: Literal["show", "apply", "budget", "import"], since: str | None, measure: Annotated[float, Interval(gt=0, le=600)] | None,
+    budget: Budget, imports: Imports, sampling: Sampler, storage: Any, database: Any,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
@@ -44,10 +45,12 @@ def _camera(source: Any) -> None:
 
 def fleet(overrides: Sequence[str] = ()) -> Summary:
     """What the config's `do` says."""
-    from flows import _budget, _registered
+    from flows import _budget, _imported, _registered
 
     config = plan(overrides)
     words = shlex.join(word for word in overrides if word.lstrip("+~").startswith(("fleet", "since")))
+    if config["do"] == "import":
+        return _imported.imported(config)
     if config["do"] == "budget":
         return _budget.budget(config, overrides, words)
     return _registered.entered(config, words) if config["do"] == "apply" else _registered.shown(config, words)

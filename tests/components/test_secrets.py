@@ -76,7 +76,7 @@ def test_what_is_written_down_has_none() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "rtsp://viewer:hush@10.0.0.1/a", "rtsp://viewer:hu@sh@10.0.0.1/a", "http://10.0.0.1/video?user=a&pwd=hush&x=1",
+        "rtsp://viewer:hush@10.0.0.1/a", "rtsp://viewer:hu@sh@10.0.0.1/a", "rtsp://viewer:hu/sh@10.0.0.1/a", "http://10.0.0.1/video?user=a&pwd=hush&x=1",
         "rtsp://10.0.0.1/user=a_password=hush_channel=1_stream=0.sdp", "http://10.0.0.1/snap?password=hush",
     ],
 )  # fmt: skip
