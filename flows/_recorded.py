@@ -12,7 +12,9 @@ from typing import Annotated, Any
 from annotated_types import Ge
 
 from components.contracts import InputError, Progress, digest_of
+from components.retention.disk import Disk
 from flows import _stopping, _wiring
+from flows._moments import shown
 from flows._summary import Summary
 from flows._workers import Done, Job
 
@@ -23,6 +25,7 @@ class Kept:
 
     spool: str  # folder on this machine
     spool_megabytes: Annotated[int, Ge(1)]  # of each group of cameras
+    disk: Disk  # what goes when a disk of this machine is nearly full
 
 
 def is_live(sources: Mapping[str, Any]) -> bool:
@@ -56,20 +59,29 @@ def jobs(config: Mapping[str, Any], site: str, run: str) -> list[Job]:
 
 def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Task: keep what the cameras of one group send, until this process is asked to stop."""
-    from components.recording import Shipper, record_live
+    from components.recording import record_live
+    from components.shipping import Shipper
 
     storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
     live = _wiring.make(spec["live"], Kept)
     sources = {name: _wiring.make(source) for name, source in spec["sources"].items()}
     owner = digest_of(sorted(sources))[:12]
     with _stopping.listening() as stop, _within(stop, spec["minutes"]):
-        shipper = Shipper(storage, database, folder=Path(live.spool), owner=owner, megabytes=live.spool_megabytes)
+        shipper = Shipper(
+            storage,
+            database,
+            folder=Path(live.spool),
+            owner=owner,
+            megabytes=live.spool_megabytes,
+            disk=live.disk,
+            run=spec["run"],
+        )
         takes = record_live(
             sources, shipper=shipper, database=database, run=spec["run"], stop=stop,
             segment_seconds=spec["segment_seconds"], progress=progress,
         )  # fmt: skip
-        waiting = shipper.spool.close()
-    return {"waiting": waiting, "lost": shipper.spool.lost, "cameras": {name: asdict(take) for name, take in takes.items()}}
+        waiting = shipper.close()
+    return {**asdict(waiting), "freed": shipper.freed, "cameras": {name: asdict(take) for name, take in takes.items()}}
 
 
 @contextmanager
@@ -85,6 +97,17 @@ def _within(stop: threading.Event, minutes: float | None) -> Iterator[None]:
         timer.cancel()
 
 
+def _waiting(done: list[dict[str, Any]]) -> str:
+    """What is still on its way, and since when."""
+    behind = [result for result in done if result["files"]]
+    if not behind:
+        return ""
+    files, size = sum(result["files"] for result in behind), sum(result["bytes"] for result in behind) / 1e6
+    since = shown(min(result["since"] for result in behind))
+    said = f"{files} files ({size:,.1f} MB, since {since}) wait for store or database; the next run of ingest sends them"
+    return "; ".join([said, *sorted({result["problem"] for result in behind if result["problem"]})])
+
+
 def summed(outcomes: list[Done], failures: dict[str, str]) -> Summary:
     """What all cameras brought."""
     done = [outcome.result for outcome in outcomes if not outcome.problem]
@@ -92,9 +115,10 @@ def summed(outcomes: list[Done], failures: dict[str, str]) -> Summary:
     silent = {name: take["problem"] or "it never sent a packet" for name, take in cameras.items() if not take["segments"]}
     totals = {name: sum(take[name] for take in cameras.values()) for name in ("segments", "frames", "gaps")}
     figures = {"cameras": len(cameras), **totals, "megabytes": round(sum(take["bytes"] for take in cameras.values()) / 1e6, 1)}
-    figures |= {f"files_{name}": sum(result[name] for result in done) for name in ("waiting", "lost")}
-    waiting = figures["files_waiting"]
-    note = f"{waiting} files wait in the spool for store or database; the next run of ingest sends them" if waiting else ""
+    figures |= {"files_waiting": sum(result["files"] for result in done), "files_lost": sum(result["lost"] for result in done)}
+    freed = sum(result["freed"] for result in done)
+    figures |= {"megabytes_deleted_for_room": round(freed / 1e6, 1)} if freed else {}
+    note = _waiting(done)
     failures = {**failures, **silent}
     return Summary("failed" if failures else "completed", figures, failures=failures, note=note, next="python -m flows.prepare",
                    details={"cameras": cameras})  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from components.contracts import digest_of
 from components.database.database import Database
-from components.database.schema import CameraHealth
+from components.database.schema import CameraHealth, SpoolRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,24 @@ def report(database: Database, run: str, reports: list[Report]) -> None:
                     fps=item.fps,
                 )
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits on a machine on its way to the store."""
+
+    files: int
+    bytes: int
+    since: int | None  # when the oldest came, ns; None: nothing waits
+    lost: int  # files that had to go
+    problem: str
+
+
+def report_waiting(database: Database, run: str, folder: Path, waiting: Waiting) -> None:
+    """Replace what was known of what waits in `folder` of this machine."""
+    machine, place = socket.gethostname(), str(folder.absolute())
+    row = SpoolRow(
+        place=digest_of([machine, place]), machine=machine, folder=place[:1024], run=run, files=waiting.files,
+        bytes=waiting.bytes, since=waiting.since, lost=waiting.lost, problem=waiting.problem[:2048], measured=time.time_ns(),
+    )  # fmt: skip
+    database.apply(lambda session: session.merge(row))

@@ -13,6 +13,8 @@ from components.database.database import Database
 from components.database.registry import camera_of
 from components.database.schema import CameraVersion, GapRow, SegmentRow
 
+NEAR = 500_000_000  # ns between two pieces that follow on each other
+
 
 class Segments:
     """Which raw footage is in the store."""
@@ -42,10 +44,12 @@ class Segments:
         0 where there is none before it, or less than `least` is missing. The same gap counts once.
         """
         before = select(func.max(SegmentRow.end)).where(SegmentRow.camera == camera, SegmentRow.start < until)
+        others = (GapRow.camera == camera, GapRow.start < until, GapRow.end <= until, GapRow.reason != reason[:1024])
 
         def enter(session: Session) -> int:
-            start = session.scalar(before)
-            if start is None or until - start < least:
+            known = session.scalar(select(func.max(GapRow.end)).where(*others))  # footage that was there, and had to go
+            start = max(session.scalar(before) or 0, known or 0)
+            if not start or until - start < least:
                 return 0
             session.merge(GapRow(camera=camera, start=start, end=until, reason=reason[:1024]))
             return int(until - start)
@@ -96,6 +100,17 @@ class Segments:
                 )
                 for row in session.scalars(query.order_by(*order))
             ]
+
+
+def enter_loss(session: Session, camera: str, start: int, end: int, reason: str) -> bool:
+    """Footage from `start` to `end` was there and had to go: a gap, or more of one with that reason. False where it was known."""
+    about = (GapRow.camera == camera, GapRow.start <= start, GapRow.end >= start - NEAR, GapRow.reason == reason[:1024])
+    row = session.scalars(select(GapRow).where(*about).order_by(GapRow.start.desc()).limit(1)).first()
+    if row is None:
+        session.merge(GapRow(camera=camera, start=start, end=end, reason=reason[:1024]))
+        return True
+    known, row.end = row.end >= end, max(row.end, end)
+    return not known
 
 
 def _shown(time: int) -> str:

@@ -60,15 +60,15 @@ def sweep(
 
     What cannot be removed is named in `problems`, and the sweep counts as failed; the rest is done all the same.
     """
-    work, report, sum_ = Work(database, "sweep", policy.plain() | {"now": now}, run=run), Report(), _Sum()
+    work, report, sum_ = Work(database, "sweep", policy.plain() | {"now": now}, run=run), Report(), Sum()
     try:
         remover, marked = Remover(storage), marks(database)
-        _carry_out(work, remover, work.pending(), sum_)
+        carry_out(work, remover, work.pending(), sum_)
         verdicts = judge(items(storage, database), policy, marked, users=users, now=now)
         for group in _batches(_due(verdicts, report, marked)):
             intents = [intent for verdict in group for intent in _intents(verdict, storage) if intent.path not in sum_.problems]
             work.intend(intents)
-            _carry_out(work, remover, intents, sum_)
+            carry_out(work, remover, intents, sum_)
             progress(sum_.files, 0)
     except Exception as error:
         with suppress(InputError):  # the database itself may be what is away
@@ -80,7 +80,7 @@ def sweep(
     return Swept(work.id, work.resumed, sum_.files, sum_.bytes, report, sum_.problems, sum_.withdrawn, proof)
 
 
-class _Sum:
+class Sum:
     """What this process has done of a sweep."""
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ def _intents(verdict: Verdict, storage: Storage) -> Iterator[Intent]:
         )
 
 
-def _carry_out(work: Work, remover: Remover, intents: Sequence[Intent], sum_: _Sum) -> None:
+def carry_out(work: Work, remover: Remover, intents: Sequence[Intent], sum_: Sum) -> None:
     """Remove what was entered, unless a hold has come in the meantime; prove what is gone."""
     done: list[tuple[Intent, Event]] = []
     marked = marks(work.database)

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from components.contracts import digest_of
 from components.database.database import Database
 from components.database.schema import DatasetRow, DeletionRow, RetentionSweepRow, SegmentRow
+from components.database.segments import enter_loss
 from components.retention.chain import Event, enter
 from components.retention.items import FOOTAGE
 
-Of = Literal["sweep", "erasure"]
+Of = Literal["sweep", "erasure", "disk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,8 @@ class Work:
             session.execute(update(RetentionSweepRow).where(RetentionSweepRow.id == self.id).values(**counted))
         if event.kind == "deleted":
             _mark_deleted(session, intent)
+            for camera, start, end in intent.detail["spans"] if intent.detail.get("gap") else ():
+                enter_loss(session, camera, start, end, intent.detail["gap"])
         return True
 
     def event(self, kind: Literal["deleted", "rewritten", "withdrawn", "rows"], intent: Intent, **detail: Any) -> Event:

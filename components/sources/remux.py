@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +17,7 @@ from av.container import InputContainer, OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from components.contracts import Recording, Stamps
+from components.contracts import InputError, Recording, Stamps
 from components.sources.arrival import Arrival, Packet
 from components.sources.decoding import BROKEN, SECOND
 
@@ -22,6 +25,9 @@ FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"  # what was written be
 IN_MP4 = ("h264", "hevc", "mjpeg", "mpeg4")
 PARAMETERS = {"h264": (7, 8), "hevc": (32, 33, 34)}  # types of the units that say how pictures are coded
 PART = ".part"
+TAIL = 16  # bytes of the box with which a fragmented MP4 ends
+LEFT = "left-"  # begins the name of a part that is being copied
+MISSING = SECOND // 2  # ns without a picture that are a gap, where pictures come at least twice as often
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def kept(
             if piece is not None and packet.is_keyframe and due:
                 yield piece.closed()
                 piece = None
-            if piece is None and packet.is_keyframe:
+            if piece is None and packet.is_keyframe and arrival.settled:
                 stamps = Stamps(now, monotonic, arrival.told, _media(packet), arrival.correction)
                 piece, after = Piece(cut.folder, stream, arrival.moment, stamps, after, shape), ""
             if piece is not None:
@@ -93,7 +99,10 @@ class Piece:
         kind = "mp4" if self._codec in IN_MP4 else "matroska"
         self._path = folder / f"{start}.{'mp4' if kind == 'mp4' else 'mkv'}"
         options = {"flush_packets": "1", **({"movflags": FRAGMENTED} if kind == "mp4" else {})}
-        self._container: OutputContainer = av.open(f"{self._path}{PART}", "w", format=kind, options=options)
+        try:
+            self._container: OutputContainer = av.open(f"{self._path}{PART}", "w", format=kind, options=options)
+        except OSError as error:
+            raise self._unkept(error) from error
         self._stream = self._container.add_stream_from_template(stream)
         if shape is not None:  # the stream has changed since it was opened
             self._stream.width, self._stream.height = shape.width, shape.height
@@ -113,27 +122,68 @@ class Piece:
         self._last = packet.dts
         self._shown.append(round(packet.pts * unit * SECOND))
         packet.stream = self._stream
-        self._container.mux(packet)
+        try:
+            self._container.mux(packet)
+        except OSError as error:
+            raise self._unkept(error) from error
 
     def closed(self) -> Recording:
-        """The whole file, under its own name."""
-        self._container.close()
-        Path(f"{self._path}{PART}").replace(self._path)
-        first, last, frames = min(self._shown), max(self._shown), len(self._shown)
-        pace = (last - first) // (frames - 1) if frames > 1 else 0
-        end = self.start + last - first + pace
-        return Recording(self._path, self.start, end, frames, self._codec, (), self._stamps, self._after)
+        """The whole file, under its own name. Raises InputError where it cannot be written to its end."""
+        part = Path(f"{self._path}{PART}")
+        try:
+            self._container.close()
+            if not self._ended(part):  # libraries do not tell what the disk said to their last words
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            part.replace(self._path)
+        except OSError as error:
+            raise self._unkept(error) from error
+        shown = sorted(self._shown)
+        steps = [later - before for before, later in pairwise(shown)]
+        pace = sorted(steps)[len(steps) // 2] if steps else 0
+        times = [self.start + time - shown[0] for time in shown]
+        holes = tuple(
+            (before + pace, later) for before, later in pairwise(times) if later - before - pace > max(MISSING, 3 * pace)
+        )
+        return Recording(self._path, self.start, times[-1] + pace, len(times), self._codec, (), self._stamps, self._after, holes)
+
+    def _ended(self, part: Path) -> bool:
+        """Whether all that was added is in the file: what an MP4 ends with is there, another kind is read again."""
+        if self._path.suffix == ".mp4":
+            with part.open("rb") as file:
+                file.seek(-TAIL, os.SEEK_END)
+                return file.read(TAIL)[4:8] == b"mfro"
+        try:
+            with av.open(str(part)) as container:
+                return sum(1 for packet in container.demux(video=0) if packet.size) == len(self._shown)
+        except BROKEN:
+            return False
+
+    def _unkept(self, error: OSError) -> InputError:
+        """What is on the disk of it is salvaged later."""
+        return InputError(f"{self._path}: {error.strerror or error}; footage is kept again when it can be written")
 
 
 def salvaged(folder: Path) -> Iterator[Recording]:
-    """What a process that was killed has left in `folder`: the packets of every file that can be read, in one that is whole."""
-    for part in sorted(folder.glob(f"*{PART}")):
-        left = part.with_name(f"left-{part.name}")
+    """What a process that was killed has left in `folder`: the packets of every file that can be read, in one that is whole.
+
+    Killed again in here, nothing is lost and nothing is there twice.
+    """
+    for left in sorted(folder.glob(f"{LEFT}*{PART}")):  # somebody was killed in here
+        whole = left.with_name(left.name.removeprefix(LEFT))
+        if whole.with_suffix("").exists():
+            left.unlink()
+        else:
+            left.replace(whole)  # what was made of it is not finished
+    for path in [path for path in folder.iterdir() if path.name[0].isdigit() and path.suffix != PART]:
+        path.replace(path.with_name(f"{path.name}{PART}"))  # it was whole, and did not come further
+    for part in sorted(folder.glob(f"[0-9]*{PART}")):
+        left = part.with_name(f"{LEFT}{part.name}")
         part.replace(left)  # the whole file gets the name
         piece = _again(left, int(part.name.split(".", 1)[0]))
+        found = piece.closed() if piece is not None else None
         left.unlink()
-        if piece is not None:
-            yield piece.closed()
+        if found is not None:
+            yield found
 
 
 def _again(path: Path, start: int) -> Piece | None:
@@ -155,23 +205,27 @@ class _Parameters:
     """What a stream says of how its pictures are coded, as far as it says so between them."""
 
     def __init__(self, codec: str) -> None:
-        self._types, self._hevc, self._known = PARAMETERS.get(codec, ()), codec == "hevc", b""
+        self._types, self._hevc = PARAMETERS.get(codec, ()), codec == "hevc"
+        self._known: dict[int, list[bytes]] = {}  # by type
 
     def changed(self, packet: bytes) -> bool:
-        """Whether `packet` (Annex B) brings other parameters than those before."""
+        """Whether `packet` (Annex B) brings other parameters than those before; some cameras send the same ones twice."""
         if not self._types or not packet.startswith((b"\0\0\1", b"\0\0\0\1")):
             return False
-        units = [unit for unit in packet.split(b"\0\0\1")[1:] if unit and self._type(unit) in self._types]
-        found = b"\0\0\1".join(unit.rstrip(b"\0") for unit in units)
-        before, self._known = self._known, found or self._known
-        return bool(before) and bool(found) and found != before
+        found: dict[int, list[bytes]] = {}
+        for unit in packet.split(b"\0\0\1")[1:]:
+            if unit and (kind := self._type(unit)) in self._types and (bare := unit.rstrip(b"\0")) not in found.get(kind, ()):
+                found.setdefault(kind, []).append(bare)
+        before, self._known = self._known, {**self._known, **found}
+        return bool(before) and any(unit not in before.get(kind, ()) for kind, units in found.items() for unit in units)
 
     def shape(self, packet: Packet) -> Shape:
         """Of the pictures from a keyframe on: the one picture that is decoded, as nothing else says how large it is."""
         context = cast(VideoCodecContext, VideoCodecContext.create(packet.stream.codec_context.name, "r"))
         pictures = [*context.decode(av.Packet(bytes(packet))), *context.decode(None)]
         known = pictures[0] if pictures else packet.stream
-        return Shape(known.width, known.height, b"\0\0\1" + self._known)
+        units = [unit for kind in self._types for unit in self._known[kind]]
+        return Shape(known.width, known.height, b"".join(b"\0\0\1" + unit for unit in units))
 
     def _type(self, unit: bytes) -> int:
         return (unit[0] >> 1) & 0x3F if self._hevc else unit[0] & 0x1F

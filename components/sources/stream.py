@@ -64,6 +64,7 @@ class Stream:
         self._options = _options(url, transport, timeout)
         self.clock = Clock(latency=latency)
         self.problem, self.reason, self.skipped, self.packets = "", "", 0, 0
+        self.expected = 0.0  # pictures per second, as the camera declares them; 0: it does not
 
     @property
     def footage(self) -> str:
@@ -99,8 +100,8 @@ class Stream:
             seen = self.packets
             try:
                 with self._opened() as container:
-                    arrival = Arrival(trusted=self.clock_error, paced="jpeg" not in container.format.name, clock=self.clock)
-                    _pictures(container)
+                    arrival = Arrival.of(container.format.name, trusted=self.clock_error, clock=self.clock)
+                    self.expected = _declared(_pictures(container))
                     for recording in kept(container, arrival, cut, stop, after=after):
                         self.packets += recording is None
                         self.is_back()
@@ -142,12 +143,15 @@ class _Walk:
     def through(self, container: InputContainer) -> Iterator[Frame]:
         """The pictures of one connection. Raises av.FFmpegError where it breaks."""
         stream = _pictures(container)
-        arrival = Arrival(trusted=self._source.clock_error, paced="jpeg" not in container.format.name, clock=self._source.clock)
+        arrival = Arrival.of(container.format.name, trusted=self._source.clock_error, clock=self._source.clock)
+        self._source.expected = _declared(stream)
         segment, begun = "", 0
         for packet in container.demux(stream):
             late = arrival.see(packet, time.time_ns())
             _hurry(stream, late, self._sampler.needs)
             for picture in _decoded(packet):
+                if not arrival.settled:
+                    continue
                 moment = max(arrival.taken(picture), self._last + 1000)
                 self._last, number = moment, self.index
                 self.index += 1
@@ -185,6 +189,11 @@ def _pictures(container: InputContainer) -> VideoStream:
     stream.thread_type = "SLICE"  # threads over frames would each keep one back
     stream.codec_context.options = {"flags": "low_delay"}
     return stream
+
+
+def _declared(stream: VideoStream) -> float:
+    """Pictures per second, as the camera says; 0 where it does not."""
+    return float(stream.codec_context.framerate or 0)
 
 
 def _decoded(packet: Packet) -> list[av.VideoFrame]:

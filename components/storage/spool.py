@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
-import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
-from urllib.parse import quote, unquote
 
 from components.contracts import InputError, digest_of
+from components.database.health import Waiting
+from components.storage.places import orphans, own
 from components.storage.storage import Storage
+from components.storage.waiting import NOTE, Item, Note, gone, item_at, items, note_of, number_of, path_of
 
 FIRST, LONGEST = 0.5, 10.0  # s between two attempts
 MEGABYTE = 1_000_000
-NOTE = ".note"  # the ending of what goes with a file
-TELL = 60.0  # s between two lines about what was lost
+TELL = 60.0  # s between two lines about what was lost, or waits
 
 _LOG = logging.getLogger(__name__)
-
-Note: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One file that waits."""
-
-    path: Path  # here
-    target: str  # in the store
-    size: int  # bytes
 
 
 class Spool:
@@ -46,30 +32,29 @@ class Spool:
     An item is sent again where it is not certain that it arrived, whole and under the same name, so that it counts once.
     A note (plain data) may go with a file: `arrived` is called with it when the file is in the store, again and again until it
     does not raise, and only then is the item gone. What it does must count once however often it is called.
-    At most `megabytes` wait; beyond that the oldest is lost, which is counted and said.
+    At most `megabytes` wait; beyond that the oldest is lost, which is counted and said. With notes, `rank` says which go first
+    (less is sooner, None is never: then more than `megabytes` wait), and `lost` is told each that went, and why.
     """
 
     def __init__(
-        self,
-        storage: Storage,
-        *,
-        folder: Path,
-        owner: str,
-        megabytes: int,
-        arrived: Callable[[Note], object] = lambda _note: None,
-    ) -> None:
+        self, storage: Storage, *, folder: Path, owner: str, megabytes: int,
+        arrived: Callable[[Note], object] = lambda _note: None, rank: Callable[[Note], int | None] = lambda _note: 0,
+        lost: Callable[[Note, str], object] = lambda _note, _why: None,
+    ) -> None:  # fmt: skip
         self._storage, self._bound, self._arrived = storage, megabytes * MEGABYTE, arrived
+        self._rank, self._mourn = rank, lost
         root = folder / digest_of(storage.url)[:12]
-        self._place, lock = _own(root, owner)
-        self._locks = [lock, *_orphans(root)]
-        self._disk = Storage(str(self._place))
-        self._items = deque(item for held in (*self._locks[1:], lock) for item in _items(held.folder))
-        self._number = max((_number(item) for item in self._items), default=0)
+        mine = own(root, owner)
+        self._held = [mine, *orphans(root)]
+        self._place, self._disk = mine.folder, Storage(str(mine.folder))
+        self._items = deque(item for place in (*self._held[1:], mine) for item in items(place.folder))
+        self._number = max((number_of(item) for item in self._items), default=0)
+        self._size = sum(item.size for item in self._items)
         self._sending: Item | None = None
         self._changed, self._ended = threading.Condition(), False
         self._there: set[str] = set()  # what has arrived, and its note has not
         self.lost, self.problem = 0, ""  # files that had to go; why nothing arrives at the moment
-        self._told = 0.0
+        self._told = self._waited = 0.0
         self._thread = threading.Thread(target=self._send, name="spool", daemon=True)
         self._thread.start()
 
@@ -79,30 +64,70 @@ class Spool:
         return self._place
 
     @property
+    def places(self) -> Sequence[Path]:
+        """That folder, and those of others that nobody held any more."""
+        return [place.folder for place in self._held]
+
+    @property
+    def backlog(self) -> Waiting:
+        with self._changed:
+            there = [*([self._sending] if self._sending else []), *self._items]
+        since = min((item.since for item in there), default=None)
+        return Waiting(len(there), sum(item.size for item in there), since, self.lost, self.problem)
+
+    @property
     def waiting(self) -> int:
         """Files that have not arrived."""
-        with self._changed:
-            return len(self._items) + (self._sending is not None)
+        return self.backlog.files
 
     def put(self, target: str, content: bytes | Path, note: Note | None = None) -> None:
-        """Keep `content`, or the file that it names, for `target`; what cannot even be written here is lost."""
+        """Keep `content`, or the file that it names, for `target`.
+
+        Bytes that cannot even be written here are lost. A file stays where it is then; raises InputError or OSError.
+        """
         with self._changed:
             self._number += 1
-            name = f"{self._number:012d}~{quote(target, safe='=')}"
+            path = path_of(self._place, self._number, target)
         try:
             if note is not None:
-                self._disk.write(f"{name}{NOTE}", json.dumps(note).encode())
+                self._disk.write(f"{path.name}{NOTE}", json.dumps(note).encode())
             if isinstance(content, Path):
-                content.replace(self._place / name)
+                content.replace(path)
             else:
-                self._disk.write(name, content)
+                self._disk.write(path.name, content)
         except (InputError, OSError) as error:
+            note_of(path).unlink(missing_ok=True)
+            if isinstance(content, Path):
+                raise
             self._lose(1, str(error))
             return
         with self._changed:
-            self._items.append(Item(self._place / name, target, (self._place / name).stat().st_size))
-            self._bind()
+            self._items.append(item_at(path, note))
+            self._size += self._items[-1].size
+            over = self._size - self._bound
             self._changed.notify()
+        if over > 0:
+            self.shed(over, f"more than {self._bound // MEGABYTE} MB wait for the store")
+
+    def shed(self, size: int, why: str) -> int:
+        """Lose what may go first until `size` bytes are free, never the newest; how many bytes that were."""
+        went: list[Item] = []
+        with self._changed:
+            ranked = [(rank, place) for place, item in enumerate(self._items) if (rank := self._ranked(item)) is not None]
+            for _, place in sorted(ranked):
+                if sum(item.size for item in went) >= size or place == len(self._items) - 1:
+                    break
+                went.append(self._items[place])
+            for item in went:
+                self._items.remove(item)
+                self._size -= item.size
+        for item in went:
+            gone(item)
+            if item.note is not None:
+                self._mourn(item.note, why)
+        if went:
+            self._lose(len(went), why)
+        return sum(item.size for item in went)
 
     def close(self, patience: float = 10.0) -> int:
         """Send what is there, for at most `patience` seconds; how many files are left for who comes next."""
@@ -113,20 +138,12 @@ class Spool:
             self._changed.notify_all()
         self._thread.join(max(0.5, end - time.monotonic()))
         left = self.waiting
-        for lock in self._locks:
-            lock.release()
+        for place in self._held:
+            place.release()
         return left
 
-    def _bind(self) -> None:
-        """Lose the oldest beyond the bound, never the newest."""
-        over = 0
-        size = sum(item.size for item in self._items)
-        while size > self._bound and len(self._items) > 1:
-            item = self._items.popleft()
-            _gone(item)
-            size, over = size - item.size, over + 1
-        if over:
-            self._lose(over, f"more than {self._bound // MEGABYTE} MB wait for the store")
+    def _ranked(self, item: Item) -> int | None:
+        return 0 if item.note is None else self._rank(item.note)
 
     def _lose(self, count: int, why: str) -> None:
         self.lost += count
@@ -139,11 +156,14 @@ class Spool:
         wait = FIRST
         while item := self._next():
             trouble = self._sent(item)
-            self._say(trouble)
             with self._changed:
                 self._sending = None
                 if trouble:
                     self._items.appendleft(item)
+                    self._size += item.size
+            self._say(trouble)
+            with self._changed:
+                if trouble:
                     self._changed.wait_for(lambda: self._ended, wait)
                 self._changed.notify_all()
                 if trouble and self._ended:
@@ -154,6 +174,7 @@ class Spool:
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._ended)
             self._sending = self._items.popleft() if self._items else None
+            self._size -= self._sending.size if self._sending else 0
             return self._sending
 
     def _sent(self, item: Item) -> str:
@@ -162,84 +183,22 @@ class Spool:
             if item.target not in self._there:
                 self._storage.write(item.target, item.path.read_bytes())
                 self._there = {item.target}
-            if (note := _note(item)) is not None:
-                self._arrived(note)
+            if item.note is not None:
+                self._arrived(item.note)
         except FileNotFoundError:  # somebody cleared the spool away
             return ""
         except Exception as error:  # the libraries behind remote stores raise classes of their own
             return str(error) or type(error).__name__
-        _gone(item)
+        gone(item)
         return ""
 
     def _say(self, trouble: str) -> None:
-        if trouble and not self.problem:
-            _LOG.warning("files wait in %s: %s", self._place, trouble)
-        if self.problem and not trouble:
+        """When it begins, every minute, and when it is over."""
+        self.problem, before = trouble, self.problem
+        if trouble and (not before or time.monotonic() - self._waited > TELL):
+            self._waited, waits = time.monotonic(), self.backlog
+            since = f"{datetime.fromtimestamp((waits.since or 0) / 1e9, UTC):%Y-%m-%d %H:%M:%S} UTC"
+            told = (waits.files, self._place, waits.bytes / MEGABYTE, since, trouble)
+            _LOG.warning("%d files wait in %s (%.1f MB, since %s): %s", *told)
+        if before and not trouble:
             _LOG.warning("the store %s is back, %d files are still to be sent", self._storage.url, len(self._items))
-        self.problem = trouble
-
-
-class _Lock:
-    """A folder that one process holds; the system lets go of it when the process ends, however that was."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._file)
-            raise
-
-    def release(self) -> None:
-        if not _items(self.folder):
-            with suppress(OSError):
-                (self.folder / ".lock").unlink()
-                self.folder.rmdir()
-        os.close(self._file)
-
-
-def _own(root: Path, owner: str) -> tuple[Path, _Lock]:
-    """The place of `owner`, or one beside it where somebody of that name is at work."""
-    for number in range(1000):
-        place = root / (f"{owner}.{number}" if number else owner)
-        try:
-            return place, _Lock(place)
-        except BlockingIOError:
-            continue
-        except OSError as error:
-            raise InputError(f"spool {place}: {error.strerror}; set live.spool to a folder that you may write") from error
-    raise InputError(f"{root}: a thousand processes called {owner} are at work; end those that nobody needs")
-
-
-def _orphans(root: Path) -> list[_Lock]:
-    """Places with files in them that nobody holds."""
-    found = []
-    for place in sorted(root.iterdir()):
-        if place.is_dir() and _items(place):
-            with suppress(BlockingIOError):
-                found.append(_Lock(place))
-    return found
-
-
-def _items(folder: Path) -> list[Item]:
-    """What waits in `folder`, oldest first."""
-    found = (path for path in sorted(folder.glob("[0-9]*~*")) if path.suffix != NOTE)
-    return [Item(path, unquote(path.name.split("~", 1)[1]), path.stat().st_size) for path in found]
-
-
-def _note(item: Item) -> Note | None:
-    """What goes with a file."""
-    path = item.path.with_name(f"{item.path.name}{NOTE}")
-    return json.loads(path.read_bytes()) if path.is_file() else None
-
-
-def _gone(item: Item) -> None:
-    """File first: a note alone means nothing."""
-    item.path.unlink(missing_ok=True)
-    item.path.with_name(f"{item.path.name}{NOTE}").unlink(missing_ok=True)
-
-
-def _number(item: Item) -> int:
-    return int(item.path.name.split("~", 1)[0])

@@ -175,6 +175,11 @@ class Storage:
         """What fsspec has for this store, and its name for `path`: for what only some stores have, such as old versions."""
         return self._fs, self._at(path)
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the files are, of a store on this machine."""
+        return Path(self.root) if self._local else None
+
     # what kinds of store do in ways of their own
 
     def _settings(self) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from components.contracts import InputError
 from components.database.database import Database
 from components.database.registry import Registry
 from components.database.schema import CameraHealth, GapRow, SegmentRow
-from components.recording import Shipper, record_live
+from components.recording import record_live
+from components.shipping import Shipper
 from components.sources.stream import Stream
 from components.storage.storage import Storage
 from tests.rtsp import Picture, Server
@@ -75,7 +76,7 @@ def test_what_two_cameras_send_is_in_store_and_database_and_readable(storage, da
     )
     with database.session() as session:
         assert {row.camera: row.state for row in session.scalars(select(CameraHealth))} == {"a": "ok", "b": "ok"}
-    assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
+    assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file() and not path.name.startswith(".")]
 
 
 def test_a_camera_that_goes_away_has_a_gap_with_its_length_and_reason_and_the_other_none(storage, database, tmp_path):
@@ -146,7 +147,7 @@ def test_a_kill_in_the_middle_of_a_file_loses_no_more_than_what_was_not_yet_a_ke
     making = tmp_path / "spool"
     source = Stream("a", url=server.url("a"), homography=((1, 0, 0), (0, 1, 0), (0, 0, 1)), timeout=2.0)
     shipper = Shipper(storage, database, folder=making, owner="group", megabytes=100)
-    folder = shipper.spool.place / "making-a"
+    folder = shipper.making(source.camera)
     folder.mkdir()
     stop = threading.Event()
     killed = threading.Thread(target=lambda: list(source.keep(folder, 60.0, stop)), daemon=True)

@@ -79,3 +79,19 @@ class CameraHealth(Base):
     rejected: Mapped[int]
     dropped: Mapped[int]  # frames that a live camera delivered and nobody had time for
     fps: Mapped[float]  # frames per second of fleet time that went down the line
+
+
+class SpoolRow(Base):
+    """What waited on its way to the store when somebody last said so, for each group of cameras."""
+
+    __tablename__ = "spools"
+    place: Mapped[Name] = mapped_column(primary_key=True)  # digest of machine and folder
+    machine: Mapped[str]
+    folder: Mapped[str] = mapped_column(words(1024))
+    run: Mapped[Name]
+    files: Mapped[int]
+    bytes: Mapped[int]
+    since: Mapped[int | None]  # when the oldest of them came, by that machine's clock, ns; None: nothing waits
+    lost: Mapped[int]  # files that had to go, in this run
+    problem: Mapped[str] = mapped_column(words(2048))  # why nothing arrives; empty where it does
+    measured: Nanoseconds

@@ -11,11 +11,11 @@ from components.database.schema.base import Base, Name, Nanoseconds, words
 
 
 class RetentionSweepRow(Base):
-    """Sweeps and erasures: one row for each, however often it was interrupted. Times are the wall's."""
+    """Sweeps, erasures and disks that were nearly full: one row for each, however often interrupted. Times are the wall's."""
 
     __tablename__ = "retention_sweeps"
     id: Mapped[Name] = mapped_column(primary_key=True)
-    kind: Mapped[Name]  # sweep, erasure
+    kind: Mapped[Name]  # sweep, erasure, disk: one that was nearly full
     status: Mapped[Name]  # running, completed, failed
     started: Nanoseconds
     finished: Mapped[int | None]

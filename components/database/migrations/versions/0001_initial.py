@@ -409,6 +409,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", "kind", "start", name=op.f("pk_spans")),
     )
     op.create_table(
+        "spools",
+        sa.Column("place", words(100), nullable=False),
+        sa.Column("machine", words(255), nullable=False),
+        sa.Column("folder", words(1024), nullable=False),
+        sa.Column("run", words(100), nullable=False),
+        sa.Column("files", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("lost", sa.BigInteger(), nullable=False),
+        sa.Column("problem", words(2048), nullable=False),
+        sa.Column("measured", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_spools")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", words(100), nullable=False),
         sa.Column("role", words(100), nullable=False),
@@ -523,6 +537,7 @@ def downgrade() -> None:
     op.drop_table("transitions")
     op.drop_table("steps")
     op.drop_table("staff")
+    op.drop_table("spools")
     op.drop_table("spans")
     with op.batch_alter_table("shifts", schema=None) as batch_op:
         batch_op.drop_index("ix_shifts_start")
