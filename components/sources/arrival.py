@@ -18,6 +18,7 @@ SECOND = 1_000_000_000  # ns
 MICROSECOND = 1000  # ns
 WINDOW = 30 * SECOND  # how long the quickest way through the network counts
 JUMP = 5 * SECOND  # a step of the stream's own time against ours that makes it another time
+PAUSE = SECOND // 4  # between two packets: the end of a burst
 REMEMBERED = 64  # packets that a decoder may hold
 
 
@@ -29,11 +30,14 @@ class Arrival:
     that one says how far behind the reader is. A camera that says when a picture was taken (producer reference time, which FFmpeg
     makes of RTCP sender reports) is believed while that is within `trusted` seconds of the time found here; a clock that is more
     wrong is corrected by what `clock` has learned of it.
-    Where the stream's time means nothing (`paced` is false: MJPEG), a picture was taken when it came.
+    Where the stream's time means nothing (`paced` is false: MJPEG), a picture was taken when it came. Where packets come in
+    `bursts` (HLS: pieces of several seconds), the last one of each is the quickest: nothing is known before the first is over.
     """
 
-    def __init__(self, *, trusted: float, paced: bool, clock: Clock | None = None) -> None:
-        self._trusted, self._paced, self._clock = round(trusted * SECOND), paced, clock or Clock()
+    def __init__(self, *, trusted: float, paced: bool, bursts: bool = False, clock: Clock | None = None) -> None:
+        self._trusted, self._paced, self._bursts, self._clock = round(trusted * SECOND), paced, bursts, clock or Clock()
+        self.settled = not bursts  # whether the times mean anything
+        self._before = 0  # when the packet before came
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
         self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
         self._newest = 0
@@ -50,6 +54,8 @@ class Arrival:
         if packet.pts is None or not packet.size or not self._paced:
             self._newest, self.told, self.correction = now, None, 0
             return 0.0
+        self.settled = self.settled or 0 < self._before < now - PAUSE
+        self._before = now
         own = round(packet.pts * float(packet.time_base or 0) * SECOND)
         taken = own + self._quickest(own, now)
         self.told = told = _told(packet)
@@ -58,7 +64,12 @@ class Arrival:
         self._taken[packet.pts] = self._newest
         while len(self._taken) > REMEMBERED:
             del self._taken[next(iter(self._taken))]
-        return (now - taken) / SECOND
+        return 0.0 if self._bursts else (now - taken) / SECOND
+
+    @classmethod
+    def of(cls, format_name: str, *, trusted: float, clock: Clock) -> Arrival:
+        """For a connection of a format of FFmpeg's, such as rtsp, mpjpeg or hls."""
+        return cls(trusted=trusted, paced="jpeg" not in format_name, bursts="hls" in format_name, clock=clock)
 
     def taken(self, picture: av.VideoFrame) -> int:
         """The fleet time (ns, whole microseconds) of a decoded picture."""
