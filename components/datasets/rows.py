@@ -26,13 +26,17 @@ class Rows:
     """
 
     def __init__(self, storage: Storage, path: str) -> None:
-        self._path, self._bytes = path, Ranges(storage, path)
+        self._storage, self._path, self._bytes = storage, path, Ranges(storage, path)
         try:
             self._file = pq.ParquetFile(pa.PythonFile(self._bytes, mode="r"))
         except DAMAGED as error:
             raise self._damaged(error) from error
         self.schema: pa.Schema = self._file.schema_arrow
         self._columns = {self._file.metadata.schema.column(i).path: i for i in range(self._file.metadata.num_columns)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens it itself."""
+        return type(self), (self._storage, self._path)
 
     def __len__(self) -> int:
         return int(self._file.metadata.num_rows)

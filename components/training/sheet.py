@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from components.networks import Picture
 
-SIDE = 224  # px: the longer side of a picture in the sheet
+SIDE = 320  # px: the longer side of a picture in the sheet
 HEAD, GAP = 22, 4  # px
 WANTED, IGNORED, WHITE = (80, 220, 60), (170, 170, 170), (255, 255, 255)  # BGR
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,8 @@ def test_rejected_frames_are_found_too(tmp_path: Path) -> None:
     row = dataset.find("a", START + 5)
     with pytest.raises(InputError, match=f"frame a-{START + 5} is not in the dataset: dark"):
         dataset.frame(row)
+
+
+def test_another_process_opens_them_itself(rows: Rows) -> None:
+    again = pickle.loads(pickle.dumps(rows))
+    assert (len(again), again.schema) == (len(rows), rows.schema)

@@ -20,9 +20,9 @@ def picture(*, ignored: bool) -> Picture:
 
 def test_boxes_that_count_are_green_and_others_grey():
     drawn = sheet(["as it is", "epoch 1"], [[picture(ignored=False), picture(ignored=True)]])
-    assert drawn.shape == (HEAD + 112 + GAP, 2 * (SIDE + GAP), 3)
-    assert tuple(drawn[HEAD + 16, 32 + 10]) == WANTED  # the box's upper edge, twice as large
-    assert tuple(drawn[HEAD + 16, SIDE + GAP + 32 + 10]) == IGNORED
+    assert drawn.shape == (HEAD + SIDE // 2 + GAP, 2 * (SIDE + GAP), 3)
+    assert tuple(drawn[HEAD + round(8 * SIDE / 112), 60]) == WANTED  # the box's upper edge
+    assert tuple(drawn[HEAD + round(8 * SIDE / 112), SIDE + GAP + 60]) == IGNORED
     assert tuple(drawn[HEAD + 5, 5]) == (90, 90, 90)
 
 
