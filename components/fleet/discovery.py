@@ -11,14 +11,14 @@ from components.fleet.profiles import Match, matches_of, parsed
 
 GROUP = ("239.255.255.250", 3702)
 TIMES = 2  # that the question is sent: datagrams get lost
-PROBE = (
+PROBE = (  # with names on the outermost element and the usual prefix, as not all cameras read XML as XML
     '<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
-    'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header>'
+    'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" '
+    'xmlns:dn="http://www.onvif.org/ver10/network/wsdl"><s:Header>'
     '<a:Action s:mustUnderstand="1">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action><a:MessageID>{id}</a:MessageID>'
     "<a:ReplyTo><a:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address></a:ReplyTo>"
     '<a:To s:mustUnderstand="1">urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body>'
-    '<d:Probe xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><d:Types xmlns:n="http://www.onvif.org/ver10/network/wsdl">'
-    "n:NetworkVideoTransmitter</d:Types></d:Probe></s:Body></s:Envelope>"
+    "<d:Probe><d:Types>dn:NetworkVideoTransmitter</d:Types></d:Probe></s:Body></s:Envelope>"
 )
 
 
