@@ -1,44 +1,23 @@
-"""A camera on the network: RTSP, or MJPEG and other streams over HTTP."""
+"""A camera on the network: RTSP, or MJPEG, HLS and other streams over HTTP."""
 
 from __future__ import annotations
 
-import logging
-import random
 import re
-import threading
-import time
-from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
 from typing import Annotated, Literal
 
 import av
-import numpy as np
 from annotated_types import Ge, Gt
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
-from components.clocks.clock import Clock
-from components.contracts import Frame, InputError, Matrix3, Moment, Needs, Pixels, Recording, Sampler, digest_of
-from components.sources.arrival import Arrival, Packet
-from components.sources.calibration import fits, placed
-from components.sources.decoding import BROKEN
-from components.sources.pictures import Converter
-from components.sources.remux import Cut, kept
+from components.contracts import InputError, Matrix3
+from components.sources.calibration import placed
+from components.sources.lasting import Lasting
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 SECRET = re.compile(r"(?<=://)([^/@\s]*)@")  # user and password of a URL
-BEHIND = 1.0  # s; a picture that comes so late is skipped, with those after it, until the stream has caught up
-CAUGHT_UP = 0.3  # s
-SKIPPED: dict[Needs, Literal["NONKEY", "NONREF"]] = {
-    "keyframes": "NONKEY",
-    "cheap times": "NONREF",
-}  # what a decoder may leave out
-
-_LOG = logging.getLogger(__name__)
 
 
-class Stream:
+class Stream(Lasting):
     """The live pictures behind `url` (rtsp, rtsps, http, https); they carry the time at which they were taken.
 
     That time is the camera's own where it says it (RTCP sender reports), as it is while its clock is right to `clock_error`
@@ -48,7 +27,7 @@ class Stream:
     `retry_longest` seconds, for ever. Nothing that this class says contains what stands before the @ of the url.
     """
 
-    live = True
+    advice = "check the camera, its address and its password"
 
     def __init__(
         self, camera: str, *, url: str, location: str = "", homography: Matrix3 | str | None = None,
@@ -58,115 +37,16 @@ class Stream:
     ) -> None:  # fmt: skip
         if url.partition("://")[0] not in SCHEMES:
             raise InputError(f"camera {camera}: url is {masked(url)!r}; expected rtsp://, rtsps://, http:// or https://")
-        self.camera = placed(camera, location, homography=homography, calibration=calibration)
-        self.clock_error, self._url, self._timeout = clock_error, url, timeout
-        self._first, self._longest = retry_first, max(retry_first, retry_longest)
-        self._options = _options(url, transport, timeout)
-        self.clock = Clock(latency=latency)
-        self.problem, self.reason, self.skipped, self.packets = "", "", 0, 0
-        self.expected = 0.0  # pictures per second, as the camera declares them; 0: it does not
+        self._url, self._options = url, _options(url, transport, timeout)
+        super().__init__(
+            placed(camera, location, homography=homography, calibration=calibration), address=masked(url), timeout=timeout,
+            retry_first=retry_first, retry_longest=retry_longest, clock_error=clock_error, latency=latency,
+        )  # fmt: skip
 
-    @property
-    def footage(self) -> str:
-        """Digest of where the pictures come from; they are never the same again."""
-        return digest_of([self.camera.version, masked(self._url)])
-
-    @property
-    def total(self) -> int:
-        """Nobody knows."""
-        return 0
-
-    def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
-        """Pictures as they come; after a disconnection their numbers and times go on.
-
-        Pictures that sampling does not need to be shown are not decoded, and have no number.
-        """
-        wait, walk = self._first, _Walk(self, sampler, pixels)
-        while True:
-            seen = walk.index
-            try:
-                with self._opened() as container:
-                    yield from walk.through(container)
-                self._away("the stream ended")
-            except (*BROKEN, OSError) as error:
-                self._away(getattr(error, "strerror", None) or type(error).__name__)  # other words may hold the url's password
-            wait = self._first if walk.index > seen else min(2 * wait, self._longest)
-            time.sleep(wait * random.uniform(0.5, 1.0))  # so that not all cameras of a switch come back at the same moment
-
-    def keep(self, folder: Path, seconds: float, stop: threading.Event) -> Iterator[Recording]:
-        """The packets as they come, undecoded, in files of about `seconds` below `folder`, until `stop` is set."""
-        wait, cut, after = self._first, Cut(folder, seconds), "recording began"
-        while not stop.is_set():
-            seen = self.packets
-            try:
-                with self._opened() as container:
-                    arrival = Arrival.of(container.format.name, trusted=self.clock_error, clock=self.clock)
-                    self.expected = _declared(_pictures(container))
-                    for recording in kept(container, arrival, cut, stop, after=after):
-                        self.packets += recording is None
-                        self.is_back()
-                        if recording is not None:
-                            after = ""
-                            yield recording
-                if not stop.is_set():
-                    self._away("the stream ended")
-            except (*BROKEN, OSError) as error:
-                self._away(getattr(error, "strerror", None) or type(error).__name__)
-            after = after or self.reason
-            wait = self._first if self.packets > seen else min(2 * wait, self._longest)
-            stop.wait(wait * random.uniform(0.5, 1.0))
-
-    def _opened(self) -> InputContainer:
+    def opened(self) -> InputContainer:
+        """A new connection, for which there are twice `timeout` seconds, as there is more to say than with each packet."""
         patience = (2 * self._timeout, self._timeout)
         return av.open(self._url, options=self._options, timeout=patience, metadata_errors="replace")
-
-    def is_back(self) -> None:
-        if self.problem:
-            _LOG.warning("camera %s: %s is back", self.camera.id, masked(self._url))
-        self.problem = ""
-
-    def _away(self, reason: str) -> None:
-        """The error's own text may name the url with its password, so it is not used."""
-        self.reason = reason
-        if not self.problem:
-            _LOG.warning("camera %s: %s: %s; trying again", self.camera.id, masked(self._url), reason)
-        self.problem = f"{masked(self._url)}: {reason}; check the camera, its address and its password"
-
-
-class _Walk:
-    """The pictures of all connections of one camera."""
-
-    def __init__(self, source: Stream, sampler: Sampler, pixels: Pixels) -> None:
-        self._source, self._sampler, self._converter = source, sampler, Converter(pixels)
-        self.index, self._last = 0, 0
-
-    def through(self, container: InputContainer) -> Iterator[Frame]:
-        """The pictures of one connection. Raises av.FFmpegError where it breaks."""
-        stream = _pictures(container)
-        arrival = Arrival.of(container.format.name, trusted=self._source.clock_error, clock=self._source.clock)
-        self._source.expected = _declared(stream)
-        segment, begun = "", 0
-        for packet in container.demux(stream):
-            late = arrival.see(packet, time.time_ns())
-            _hurry(stream, late, self._sampler.needs)
-            for picture in _decoded(packet):
-                if not arrival.settled:
-                    continue
-                moment = max(arrival.taken(picture), self._last + 1000)
-                self._last, number = moment, self.index
-                self.index += 1
-                if not segment:
-                    segment, begun = digest_of([self._source.camera.id, moment]), moment
-                    fits(self._source.camera, (picture.width, picture.height))
-                self._source.is_back()
-                look = partial(self._converter.small, picture)
-                if not self._sampler.keep(Moment(self._source.camera.id, moment, bool(picture.key_frame), look)):
-                    continue
-                if late > BEHIND:
-                    self._source.skipped += 1
-                    continue
-                image, quality = self._converter.image(picture), {"damaged": 1.0} if picture.is_corrupt else {}
-                yield Frame(self._source.camera, moment, number, segment, moment - begun, image, np.eye(3), quality)
 
 
 def masked(url: str) -> str:
@@ -180,33 +60,3 @@ def _options(url: str, transport: str, timeout: float) -> dict[str, str]:
     if url.startswith("rtsp"):
         return {**quick, "rtsp_transport": transport, "timeout": str(round(timeout * 1e6)), "max_delay": "200000"}
     return {**quick, "rw_timeout": str(round(timeout * 1e6))}
-
-
-def _pictures(container: InputContainer) -> VideoStream:
-    if not container.streams.video:
-        raise OSError(0, "there is no video in it")
-    stream = container.streams.video[0]
-    stream.thread_type = "SLICE"  # threads over frames would each keep one back
-    stream.codec_context.options = {"flags": "low_delay"}
-    return stream
-
-
-def _declared(stream: VideoStream) -> float:
-    """Pictures per second, as the camera says; 0 where it does not."""
-    return float(stream.codec_context.framerate or 0)
-
-
-def _decoded(packet: Packet) -> list[av.VideoFrame]:
-    """The pictures that a packet completes; none where it came damaged, which the next whole picture mends."""
-    try:
-        return list(packet.decode())
-    except av.InvalidDataError:
-        return []
-
-
-def _hurry(stream: VideoStream, late: float, needs: Needs) -> None:
-    """While the decoder is behind it decodes nothing but whole pictures, else what sampling needs."""
-    if late > BEHIND:
-        stream.codec_context.skip_frame = "NONKEY"
-    elif late < CAUGHT_UP:
-        stream.codec_context.skip_frame = SKIPPED.get(needs, "DEFAULT")

@@ -132,7 +132,7 @@ def test_a_stream_that_changes_its_size_begins_another_file_that_says_so(tmp_pat
 
 def test_what_a_kill_left_is_kept_as_far_as_it_can_be_read(server, tmp_path):
     stream = Stream("small", url=server.url("small"), timeout=2.0)
-    with stream._opened() as container:
+    with stream.opened() as container:
         video, piece, count = container.streams.video[0], None, 0
         for packet in container.demux(video):
             if packet.is_keyframe and piece is None:
