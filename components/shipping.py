@@ -93,6 +93,11 @@ class Shipper:
             _LOG.error("%s: %s, and nothing that waits there may go", self._root, self._disk.rule)
         self.stuck = bool(self._disk.missing(self._root))
 
+    @property
+    def waiting(self) -> Waiting:
+        """What has not arrived."""
+        return self.spool.backlog
+
     def close(self, patience: float = 10.0) -> Waiting:
         """Send what is there, for at most `patience` seconds; what is left for who comes next."""
         self.spool.close(patience)

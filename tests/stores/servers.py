@@ -97,9 +97,7 @@ SERVERS = {"s3": s3, "gcs": gcs, "azure": azure}
 @contextmanager
 def _running(words: list[str], path: str, environment: dict[str, str]) -> Iterator[tuple[str, Path]]:
     """A server at a port of its own: where it answers, and its log."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(_free())
     with tempfile.TemporaryDirectory(prefix="wardflow-store-") as folder:
         log = Path(folder) / "log"
         with log.open("wb") as out:
@@ -116,6 +114,13 @@ def _running(words: list[str], path: str, environment: dict[str, str]) -> Iterat
                 server.wait(10)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+def _free() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _answering(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -6,11 +6,12 @@ import datetime
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,15 @@ class Server:
 
     url: str
     authority: Path  # the certificate that it proves itself with
+    begin: Callable[[], object] = lambda: None  # after `kill`
+    pid: Callable[[], int] = lambda: 0
+
+    def kill(self) -> None:
+        """As a machine does that loses its power, so that no connection is left; waits until it is gone."""
+        pid = self.pid()
+        os.kill(pid, signal.SIGKILL)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.02)
 
     def empty(self, name: str) -> str:
         """The URL of a database with nothing in it."""
@@ -62,8 +72,16 @@ def postgres() -> Iterator[Server]:
         options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c max_locks_per_transaction=256 {tls}"
         try:
             _run(*user, str(program / "initdb"), "-D", str(folder / "data"), "-U", "ward", "-A", "trust", "--no-sync")
-            _run(*pg_ctl, "-l", str(folder / "log"), "-o", options, "start")
-            yield Server(f"postgresql+psycopg://ward:{PASSWORD}@127.0.0.1:{port}/postgres?sslmode=disable", folder / "server.crt")
+
+            def begin() -> None:
+                _run(*pg_ctl, "-l", str(folder / "log"), "-o", options, "start")
+
+            def pid() -> int:
+                return int((folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+
+            begin()
+            url = f"postgresql+psycopg://ward:{PASSWORD}@127.0.0.1:{port}/postgres?sslmode=disable"
+            yield Server(url, folder / "server.crt", begin, pid)
         finally:
             subprocess.run([*pg_ctl, "-m", "immediate", "stop"], cwd="/", capture_output=True, timeout=60, check=False)
 
