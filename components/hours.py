@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from components.contracts import InputError
 
@@ -50,3 +51,12 @@ def _days(text: str, shift: str) -> frozenset[int]:
         begin, end = DAYS.index(first), DAYS.index(last or first)
         found.update(day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
     return frozenset(found)
+
+
+def during(text: str, local: datetime) -> bool:
+    """Whether the moment `local`, of the clock on the wall, is within the hours that `text` means. Raises InputError as hours."""
+    minutes, day = local.hour * 60 + local.minute, local.weekday()
+    return any(
+        (day in one.days and one.begin <= minutes < one.end) or ((day - 1) % 7 in one.days and minutes + 24 * 60 < one.end)
+        for one in hours(text)
+    )

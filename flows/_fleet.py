@@ -20,6 +20,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # stands in paths of the sto
 class Profile:
     """Values on top of those of the fleet."""
 
+    hours: str = ""  # when it holds, where fleet.profile is by_hours, such as 19:00-07:00 or sat,sun 00:00-24:00
     every_camera: dict[str, Any] = field(default_factory=dict)
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     cameras: dict[str, dict[str, Any] | None] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Fleet:
     cameras: dict[str, dict[str, Any] | None]
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)  # what the cameras have in common that say `group: NAME`
     profiles: dict[str, Profile] = field(default_factory=dict)  # what is otherwise at times, such as at night
-    profile: str | None = None  # the one that holds; None: none of them
+    profile: str | None = None  # the one that holds; None: none of them; by_hours: the one whose hours it is when a run begins
     lines: tuple[Line, ...] = ()
     timezone: str = "UTC"  # of the site's clocks, IANA
 

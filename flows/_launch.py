@@ -30,7 +30,7 @@ from omegaconf.errors import OmegaConfBaseException
 import plugins
 from components import secrets
 from components.contracts import InputError
-from flows import _help, _resolved
+from flows import _help, _profiles, _resolved
 
 CONF = str(Path(__file__).resolve().parents[1] / "conf")
 REFUSED = 2  # exit code: something in the config or the input is wrong
@@ -93,6 +93,7 @@ def compose(
         raise InputError(explain(error, name, overrides)) from error
     assert isinstance(plain, dict)
     config = {str(key): value for key, value in plain.items() if key != "hydra"}
+    _profiles.settle(config)
     _no_password([f"database.url={_url(config.get('database'))}"])
     secrets.refuse_in(config)
     if endless := [path for path, value in _flat(config, "") if isinstance(value, float) and not math.isfinite(value)]:

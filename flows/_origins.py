@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from components import secrets
+from flows._profiles import BY_HOURS
 
 Place = tuple[str, str, str]
 
@@ -60,8 +61,13 @@ class Origins:
         own, profile = f"cameras.{camera}", self._words.get("fleet.profile", "")
         group = self._words.get(f"fleet.{own}.group", "")
         places = [own, *([f"groups.{group}"] if group else []), "every_camera"]
-        on_top = [[f"fleet.profiles.{profile}.{place}"] if profile and profile != "null" else [] for place in places]
+        names = self._profiles() if profile == BY_HOURS else [profile] if profile and profile != "null" else []
+        on_top = [[f"fleet.profiles.{name}.{place}" for name in names] for place in places]
         return [home for place, above in zip(places, on_top, strict=True) for home in (*above, f"fleet.{place}")]
+
+    def _profiles(self) -> list[str]:
+        """All of them, as the clock has chosen one."""
+        return list(dict.fromkeys(key.split(".")[2] for key in self._found if key.startswith("fleet.profiles.")))
 
 
 def _read(name: str, overrides: Sequence[str]) -> Iterator[Place]:

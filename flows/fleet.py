@@ -20,6 +20,9 @@ from flows._summary import Summary
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts, with `since` in ns."""
     config = _wiring.plan("fleet", overrides, calls)
+    for name in config["fleet"].get("profiles") or {}:  # what is wrong in one is said before its hours come
+        if name != config["fleet"].get("profile"):
+            _wiring.plan("fleet", [*overrides, f"++fleet.profile={name}"], calls)
     since = moment("since", config["since"])
     return {**config, "since": time.time_ns() if since is None else since}
 
