@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 AT_ONCE = 16  # cameras that are asked at the same time
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 SUFFIXES = (".yaml", ".yml")
+NOBODY = (
+    "nobody answered; switch ONVIF on in the cameras, set imports.interface to this machine's address on their network, wait longer "
+    "with imports.discover, or name them with imports.hosts=[10.0.0.11]"
+)
 
 Cameras = tuple[list["Found"], dict[str, str], str]  # what was found, why some were not, where from
 
@@ -37,14 +41,16 @@ def imported(config: Mapping[str, Any]) -> Summary:
         raise InputError(f"{path} is there already; choose another name for imports.to, or add imports.replace=true")
     cameras, problems, origin = _found(imports)
     if not cameras:
-        why = "; ".join(f"{camera}: {problem}" for camera, problem in problems.items())
-        raise InputError(f"no camera was found in {origin}{': ' if why else ''}{secrets.masked(why)}")
+        why = "; ".join(problem if problem.startswith(camera) else f"{camera}: {problem}" for camera, problem in problems.items())
+        raise InputError(f"no camera was found in {origin}: {secrets.masked(why) or NOBODY}")
     told = discreet(cameras)
     written.write(path, written.fleet(name, told.cameras, origin=origin), replace=imports.replace)
     _tables.show(str(path), ("camera", "location", "address", "picture"), (_row(one) for one in told.cameras))
     unset = [one for one in told.variables if not os.environ.get(one)]
-    note = f"set in the environment before you use it: {', '.join(unset)}" if unset else ""
-    note = "; ".join(filter(None, (note, "lines, zones and homographies are for you to add: see docs/fleet.md")))
+    notes = [f"set in the environment before you use it: {', '.join(unset)}"] if unset else []
+    if lacking := [one.id for one in told.cameras if not one.url]:
+        notes.append(f"nobody says the address of {', '.join(lacking)}: put it in place of ???")
+    note = "; ".join([*notes, "zones, lines and homographies are for you to add (docs/fleet.md)"])
     return Summary(
         "failed" if problems else "completed", {"cameras": len(told.cameras), "left_out": len(problems)},
         failures={camera: secrets.masked(problem) for camera, problem in problems.items()}, note=note,

@@ -24,7 +24,10 @@ def fleet(site: str, cameras: Sequence[Found], *, origin: str) -> str:
     every: dict[str, Any] = {"_target_": STREAM, **({"declared": common} if common else {})}
     body = _dumped({"site": site, "timezone": "UTC", "zones": [], "staff": [], "every_camera": every})
     rest: dict[str, Any] = {"groups": {}, "profiles": {}, "profile": None}
-    parts = [f"# {len(cameras)} cameras from {origin}.", body + _dumped(rest) + "cameras:"]
+    parts = [
+        f"# {'1 camera' if len(cameras) == 1 else f'{len(cameras)} cameras'} from {origin}.",
+        body + _dumped(rest) + "cameras:",
+    ]
     for one in cameras:
         own = {key: value for key, value in said[one.id].items() if key not in common}
         entry = {"url": one.url or "???", "location": one.location, "declared": own}

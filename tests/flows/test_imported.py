@@ -84,7 +84,7 @@ def test_a_file_that_is_there_is_only_replaced_when_asked(new, tmp_path):
         imported(new, *words)
     assert new.read_text() == "mine"
     imported(new, *words, "imports.replace=true")
-    assert new.read_text().startswith("# 1 cameras from bay.xml") and [file.name for file in new.parent.glob(".*")] == []
+    assert new.read_text().startswith("# 1 camera from bay.xml") and [file.name for file in new.parent.glob(".*")] == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_file_that_is_there_is_only_replaced_when_asked(new, tmp_path):
         ([], "takes one of .*; none is given"),
         (["imports.frigate=a", "imports.profiles=b"], "several are given"),
         (["imports.frigate=/nowhere.yml"], r"imports\.frigate=/nowhere\.yml: .*No such file"),
-        (["imports.hosts=['127.0.0.1:9']"], "no camera was found in 1 ONVIF devices: 127.0.0.1:9: .*does not answer"),
+        (["imports.hosts=['127.0.0.1:9']"], "no camera was found in 1 ONVIF devices: 127.*does not answer"),
         (["imports.discover=500"], "imports.discover: .*less than or equal to 120"),
         (["imports.stream=third"], "imports.stream: .*'main'"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,16 @@ def test_other_configs_are_left_alone():
     for config in ({}, {"fleet": None}, {"fleet": {"profile": "night"}}, {"fleet": {"profile": None}}):
         _profiles.settle(config)
         assert (config.get("fleet") or {}).get("profile") in ("night", None)
+
+
+def test_the_fleet_of_the_manual_is_right(install, monkeypatch, tmp_path):
+    manual = (Path(_launch.CONF).parent / "docs" / "fleet.md").read_text()
+    (tmp_path / "hall").write_text("secret")
+    text = manual.split("```yaml\n")[1].split("```")[0].replace("/run/secrets/hall", str(tmp_path / "hall"))
+    install("manual_room", {}, {"fleet/manual": text})
+    monkeypatch.setenv("CAMERA_USER", "viewer")
+    monkeypatch.setenv("CAMERA_PASSWORD", "hush-hush")
+    config = fleet.plan(["fleet=manual", "fleet.profile=null"])
+    bay, hall = _fleet.entries(config["fleet"]).values()
+    assert (bay.declared["megabits"], bay.source["timeout"], hall.declared["megabits"]) == (2.0, 10.0, 4.0)
+    assert list(_fleet.cameras(fleet.plan(["fleet=manual", "fleet.profile=night"])["fleet"])) == ["bay_1"]
