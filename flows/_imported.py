@@ -23,8 +23,8 @@ AT_ONCE = 16  # cameras that are asked at the same time
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 SUFFIXES = (".yaml", ".yml")
 NOBODY = (
-    "nobody answered; switch ONVIF on in the cameras, set imports.interface to this machine's address on their network, wait longer "
-    "with imports.discover, or name them with imports.hosts=[10.0.0.11]"
+    "nobody answered; switch ONVIF on in the cameras, set imports.interface to this machine's address on their network, wait "
+    "longer with imports.discover, or name them with imports.hosts=[10.0.0.11]"
 )
 
 Cameras = tuple[list["Found"], dict[str, str], str]  # what was found, why some were not, where from
