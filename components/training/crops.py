@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -14,6 +15,7 @@ from components.contracts import InputError, Sample, Samples
 from components.crops import cut, fitted
 from components.networks import Picture
 
+_LOG = logging.getLogger(__name__)
 SMALL = 12  # px: a narrower person shows nothing that could be learned
 EACH = 4  # people in a picture, of whom memory is kept
 
@@ -38,6 +40,8 @@ class Crops(Dataset[Picture]):
         found = [crop for index in chosen for crop in self._people(samples[index])]
         if not found:
             raise InputError(f"dataset: nobody in {len(chosen)} pictures is large and visible enough; prepare more footage")
+        if draw == "equal":
+            self._check({label for _, label in found})
         self.images = torch.stack([image for image, _ in found])
         self.labels = torch.tensor([label for _, label in found])
         self.rows = _equal(self.labels.tolist()) if draw == "equal" else list(range(len(found)))
@@ -62,6 +66,19 @@ class Crops(Dataset[Picture]):
             if visible >= self.min_visibility and min(view.shape[:2]) >= SMALL:
                 rgb = cv2.cvtColor(fitted(view, *self.size), cv2.COLOR_BGR2RGB)
                 yield torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))), self._number(name)
+
+    def _check(self, labels: set[int]) -> None:
+        """What is to be told apart has to be there: all roles, or those that are not are said."""
+        if self.classes is None:
+            return
+        there, absent = ([name for i, name in enumerate(self.classes) if (i in labels) is seen] for seen in (True, False))
+        if len(there) < 2 <= len(self.classes):
+            raise InputError(
+                f"dataset: everybody in its train split is {there[0]}, so that nothing can be told apart; the model knows "
+                f"{', '.join(self.classes)}: prepare footage with more roles, or name others with model.roles"
+            )
+        if absent:
+            _LOG.warning("train: nobody is %s, so that the model will not know them; model.roles names them", ", ".join(absent))
 
     def _number(self, name: str) -> int:
         if self.classes is None:

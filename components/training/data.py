@@ -18,7 +18,7 @@ from components.training.course import LANES, Course
 from components.training.crops import Crops
 from components.training.detection import Detection
 from components.training.lessons import Lesson
-from components.training.loader import Loader
+from components.training.loader import Loader, named
 from components.training.pictures import Augmented, Guarded, Order, Pictures, Variation, collate
 from components.training.ranks import ALONE, Rank
 from components.training.stream import Fetching, Preparation, Stream
@@ -40,8 +40,12 @@ class Data(pl.LightningDataModule):
         self._variation = Variation(augmentation, seed, trainer.epochs)
         self._source: Pictures | Crops
         train, val = (_samples(dataset, name) for name in ("train", "val"))
-        self._train = self._streamed(train) if self.streams(train) else self._remembered(train)
-        self._val = self._judged(val)
+        self._name = f"dataset {dataset.digest[:12]}"
+        try:
+            self._train = self._streamed(train) if self.streams(train) else self._remembered(train)
+            self._val = self._judged(val)
+        except InputError as error:
+            raise InputError(named(str(error), self._name)) from None
 
     @property
     def length(self) -> int:
@@ -84,14 +88,14 @@ class Data(pl.LightningDataModule):
         stream = Stream(samples, course, preparation, length=length, rank=self._rank)
         if self._rank.first:
             _LOG.info("train: %d pictures, read while they are shown", len(samples))
-        return Loader(DataLoader(stream, batch_size=None, **_processes(trainer)), stream, length=length)
+        return Loader(DataLoader(stream, batch_size=None, **_processes(trainer)), stream, length=length, name=self._name)
 
     def _remembered(self, samples: Samples) -> Loader:
         pictures = self._source = self._read("train", samples)
         trainer, batch, rank = self._trainer, self._trainer.batch_size, self._rank
         length = self._shared(trainer.epoch_steps or -(-len(pictures) // batch))
         order = Order(len(pictures), length=batch * length * rank.count, seed=self._seed, batch=batch, rank=rank)
-        return Loader(_mapped(Augmented(pictures, self._variation), trainer, order), order, length=length)
+        return Loader(_mapped(Augmented(pictures, self._variation), trainer, order), order, length=length, name=self._name)
 
     def _shared(self, batches: int) -> int:
         """Batches of each rank, where an epoch has so many: none goes short, so that the epoch may grow by less than one each."""
@@ -104,9 +108,8 @@ class Data(pl.LightningDataModule):
         if count < rank.count:
             raise InputError(f"trainer.devices is {rank.count}, and validation has {count} pictures; expected one each at least")
         mine = [i * len(pictures) // count for i in range(rank.number, count, rank.count)]
-        return Loader(
-            _mapped(Subset(pictures, mine), self._trainer, None), None, length=-(-len(mine) // self._trainer.batch_size)
-        )
+        length = -(-len(mine) // self._trainer.batch_size)
+        return Loader(_mapped(Subset(pictures, mine), self._trainer, None), None, length=length, name=self._name)
 
     def _read(self, name: Literal["train", "val"], samples: Samples) -> Pictures | Crops:
         began = time.monotonic()

@@ -21,8 +21,9 @@ from components.contracts import Dataset, Progress, Run
 from components.networks import Augmentation, Model, Network
 from components.training.data import Data
 from components.training.explained import explained, explained_reading
-from components.training.keeper import CHECKPOINT, Keeper
-from components.training.learner import Learner
+from components.training.keeper import BEST, CHECKPOINT, Keeper
+from components.training.learner import DivergedError, Learner
+from components.training.leftovers import resumable
 from components.training.lessons import lesson_of
 from components.training.ranks import ALONE, Rank
 from components.training.report import DRAWN, Report
@@ -70,12 +71,25 @@ def epochs(network: Network, task: Task, listener: Listener, rank: Rank = ALONE)
     learner = Learner(network, trainer=trainer, steps=steps, seed=task.seed)
     with explained(trainer):
         lightning = machine(trainer, callbacks, task.work, learner.decisive, count=rank.count)
-    resume = task.work / CHECKPOINT
-    with explained(trainer):
-        lightning.fit(learner, datamodule=data, ckpt_path=resume if resume.is_file() else None, weights_only=True)
+    left = task.work / CHECKPOINT
+    resume = left if resumable(left, learner) else None
+    with explained(trainer), _kept(keeper):
+        lightning.fit(learner, datamodule=data, ckpt_path=resume, weights_only=True)
     if listener.run is not None:
         listener.run.metrics(keeper.best, lightning.global_step)  # the last word in the ledger is on the epoch that is delivered
     return keeper.best
+
+
+@contextmanager
+def _kept(keeper: Keeper) -> Iterator[None]:
+    """A training that fails by itself says where its best epoch is."""
+    try:
+        yield
+    except DivergedError as error:
+        if not keeper.best:
+            raise
+        path, epoch = keeper.folder / BEST, int(keeper.best["epoch"]) + 1
+        raise DivergedError(f"{error}. The weights of epoch {epoch}, the best so far, are kept: model.weights={path}") from None
 
 
 def _show(data: Data, trainer: Trainer, folder: Path, run: Run) -> None:

@@ -16,6 +16,7 @@ from components.networks import Augmentation, Model, Network
 from components.training.epochs import Listener, Task, epochs, surroundings
 from components.training.export import export
 from components.training.keeper import BEST, CHECKPOINT
+from components.training.leftovers import loadable
 from components.training.lessons import lesson_of
 from components.training.report import DRAWN
 from components.training.together import devices, together
@@ -87,7 +88,7 @@ def fit(
 
 def _learn(network: Network, task: Task, count: int, listener: Listener) -> dict[str, float]:
     """Bring the best weights into `network`, which `count` devices learn; their figures on the val split."""
-    if not (task.work / FITTED).is_file():
+    if not ((task.work / FITTED).is_file() and loadable(task.work / BEST, network.body)):
         best = epochs(network, task, listener) if count == 1 else together(task, count, listener)
         part = task.work / f"{FITTED}.part"
         part.write_text(json.dumps(best))

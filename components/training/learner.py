@@ -84,7 +84,7 @@ class Learner(pl.LightningModule):
         self.judge = self.lesson.judge() if others else first
 
     def configure_optimizers(self) -> Any:
-        fused = self.device.type in ("cpu", "cuda")
+        fused = self.device.type in ("cpu", "cuda") and self.recipe.precision == "32-true"  # else Lightning cannot clip
         optimizer = torch.optim.AdamW(_groups(self.network, self.recipe.weight_decay), lr=self.recipe.learning_rate, fused=fused)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
@@ -95,6 +95,11 @@ class Learner(pl.LightningModule):
             final_div_factor=100,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    @property
+    def group_sizes(self) -> list[int]:
+        """How many tensors each group of the optimiser has."""
+        return [len(group["params"]) for group in _groups(self.network, self.recipe.weight_decay)]
 
     def _diverged(self, what: str, batch: int | None) -> None:
         """Raise DivergedError, with all that one needs to know to do better."""

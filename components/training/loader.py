@@ -35,8 +35,9 @@ class Loader:
     puts it into its checkpoints.
     """
 
-    def __init__(self, batches: DataLoader[Any], course: Course | None, *, length: int) -> None:
-        self.batches, self.course, self.length = batches, course, length
+    def __init__(self, batches: DataLoader[Any], course: Course | None, *, length: int, name: str = "dataset") -> None:
+        """`name` is what messages about the pictures call the dataset."""
+        self.batches, self.course, self.length, self.name = batches, course, length, name
         self._epoch, self._batch = 0, 0
 
     def __len__(self) -> int:
@@ -51,7 +52,7 @@ class Loader:
         try:
             for batch in batches:
                 if isinstance(batch, Refused):
-                    raise InputError(batch.reason)
+                    raise InputError(named(batch.reason, self.name))
                 self._batch += 1
                 yield batch
         except (RuntimeError, EOFError, ConnectionError, FileNotFoundError) as error:
@@ -77,6 +78,11 @@ class Loader:
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         self._epoch, self._batch = state["epoch"], state["batch"]
+
+
+def named(problem: str, name: str) -> str:
+    """`problem` of `dataset:`, which by itself does not know its name."""
+    return f"{name}:{problem.removeprefix('dataset:')}" if problem.startswith("dataset:") else problem
 
 
 def _is_of_a_death(error: Exception, workers: int) -> bool:

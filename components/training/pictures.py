@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, Sampler
 
 from components.contracts import InputError, Sample, Samples, digest_of
 from components.letterbox import letterbox
-from components.networks import Augmentation, Batch, Picture
+from components.networks import CLASSES, Augmentation, Batch, Picture
 from components.training.ranks import ALONE, Rank
 
 Draw = tuple[int, int]  # (epoch, index): a picture and the epoch that decides how it is changed
@@ -155,7 +155,13 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
 
 
 def fitted_picture(sample: Sample, size: tuple[int, int], min_visibility: float) -> Picture:
-    """A sample in the size (width, height) of the network's input."""
+    """A sample in the size (width, height) of the network's input. Raises InputError for classes that no detector here knows."""
+    if len(strange := sample.labels[(sample.labels < 0) | (sample.labels >= len(CLASSES))]):
+        found, known = ", ".join(map(str, np.unique(strange))), ", ".join(f"{i} ({name})" for i, name in enumerate(CLASSES))
+        raise InputError(
+            f"dataset: camera {sample.camera} at {sample.time} has labels of class {found}, and detectors know {known}; "
+            "prepare it again with labels of people alone"
+        )
     image, scale = letterbox(sample.image, *size)
     rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     return Picture(

@@ -64,3 +64,14 @@ def test_without_classes_everybody_has_a_number():
 def test_nobody_is_refused():
     with pytest.raises(InputError, match="nobody in 1 pictures is large and visible enough"):
         crops([sample(visibility=(0.0, 0.0, 0.0))])
+
+
+def test_one_role_alone_is_nothing_to_tell_apart():
+    with pytest.raises(InputError, match=r"everybody in its train split is nurse, .* the model knows nurse, doctor: prepare"):
+        crops([sample(roles=("nurse",) * 3)], draw="equal")
+    assert len(crops([sample(roles=("nurse",) * 3)])) == 3  # to be judged by
+
+
+def test_roles_that_nobody_has_are_said(caplog):
+    crops([sample()], classes=(*ROLES, "porter"), draw="equal")
+    assert "nobody is porter" in caplog.text

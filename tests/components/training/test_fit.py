@@ -5,6 +5,7 @@ import logging
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from components.contracts import InputError, file_digest
+from components.contracts import InputError, digest_of, file_digest
 from components.models.ssdlite import SsdLite, SsdLiteNetwork
 from components.training.augmentation import Augment
 from components.training.fit import Lineage, fit
@@ -115,6 +116,7 @@ def test_the_callers_generator_and_threads_are_left_alone(tmp_path, memory):
 DIE = """
 import os, signal, sys
 sys.path[:0] = [{root!r}, {here!r}]
+from dataclasses import dataclass, replace
 from pathlib import Path
 from conftest import Memory
 from test_fit import train
@@ -232,3 +234,59 @@ def test_steps_of_several_batches_learn_as_one_large_batch_would_in_number_of_st
 def test_a_figure_that_validation_does_not_give_is_named_before_anything_is_learned(tmp_path, memory):
     with pytest.raises(InputError, match=r"trainer.decisive is 'map5', no figure of .* \(did you mean 'map50'\?\)"):
         train(tmp_path, memory(), trainer=Trainer(epochs=1, image_size=(64, 32), decisive="map5"))
+
+
+def test_processes_that_read_change_nothing(tmp_path, memory):
+    base = {"epochs": 2, "epoch_steps": 3, "batch_size": 2, "image_size": (64, 32), "threads": 1}
+    alone, others = (train(tmp_path / str(n), memory(), trainer=Trainer(**base, workers=n)) for n in (0, 2))
+    assert weights(alone) == weights(others)
+
+
+def test_half_the_bits_learn_too(tmp_path, memory):
+    short = replace(TINY, epochs=1, image_size=(64, 32))
+    exact, trained = (train(tmp_path / p, memory(), trainer=replace(short, precision=p)) for p in ("32-true", "bf16-mixed"))
+    before, after = (load_file(t.folder / "weights.safetensors") for t in (exact, trained))
+    assert all(tensor.isfinite().all() for tensor in after.values())
+    assert not all(torch.equal(before[name], after[name]) for name in before)
+    assert all(torch.allclose(before[name].float(), after[name].float(), atol=0.05) for name in before if "running" not in name)
+
+
+def test_a_checkpoint_of_other_code_is_begun_anew(tmp_path, memory, caplog):
+    dataset = memory()
+    work = tmp_path / digest_of([LINEAGE.config, dataset.digest])[:16]
+    work.mkdir()
+    torch.save({"state_dict": {"model.old": torch.zeros(2)}, "optimizer_states": []}, work / "last.ckpt")
+    seen = []
+    assert train(tmp_path, dataset, trainer=replace(TINY, epochs=1), progress=lambda *at: seen.append(at)).news
+    assert "is of other code or damaged" in caplog.text
+    assert seen == [(4, 8), (8, 8)]
+
+
+def test_a_training_that_diverges_says_where_its_best_weights_are(tmp_path, memory, monkeypatch):
+    kept = SsdLiteNetwork.loss
+
+    def diverging(self, batch):
+        parts = kept(self, batch)
+        diverging.calls += 1
+        return parts if diverging.calls < 4 else {name: value * float("nan") for name, value in parts.items()}
+
+    diverging.calls = 0
+    monkeypatch.setattr(SsdLiteNetwork, "loss", diverging)
+    said = r"the loss is nan in epoch 2, batch 2 .*\. The weights of epoch 1, the best so far, are kept: model.weights=(.*)$"
+    with pytest.raises(InputError, match=said) as raised:
+        train(tmp_path, memory(), model=SsdLite())
+    path = str(raised.value).rpartition("=")[2]
+    SsdLite(weights=path).build()
+
+
+def test_labels_of_classes_that_detectors_do_not_know_are_refused(tmp_path, memory):
+    @dataclass(frozen=True)
+    class Cars(memory):
+        def split(self, name):
+            samples = super().split(name)
+            return [replace(sample, labels=sample.labels + 2 * (i == 3)) for i, sample in enumerate(samples)]
+
+    said = rf"dataset {Cars().digest[:12]}: camera cam1 at 3000000000 has labels of class 2, and detectors know 0 \(person\)"
+    for words in ({}, {"cache_mb": 0}):
+        with pytest.raises(InputError, match=said):
+            train(tmp_path, Cars(), trainer=replace(TINY, **words))

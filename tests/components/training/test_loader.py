@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from components.contracts import InputError, Sample
-from components.training.loader import Loader
+from components.training.loader import Loader, named
 from components.training.pictures import Guarded, Order, Pictures, collate
 
 
@@ -99,3 +99,8 @@ def test_other_errors_stay_what_they_are() -> None:
     with pytest.raises(RuntimeError, match="something else"):
         for _ in batches:
             raise RuntimeError("something else")
+
+
+def test_a_problem_of_the_dataset_has_its_name() -> None:
+    assert named("dataset: nobody is there", "dataset ab12") == "dataset ab12: nobody is there"
+    assert named("frame cam-5 is damaged", "dataset ab12") == "frame cam-5 is damaged"
