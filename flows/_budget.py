@@ -31,6 +31,7 @@ LESS = {  # what makes a figure smaller
     "memory_gigabytes": "less with a smaller picture, such as of its second stream, said in {at}",
     "cores": "less with a smaller or slower picture, such as of its second stream, said in {at}, or with sampling=keyframes",
 }
+CODECS = {"h264": "h264", "hevc": "h265", "h265": "h265", "mjpeg": "mjpeg"}  # as sources name them
 KEY = {"gigabytes_per_day": "megabits", "memory_gigabytes": "width", "cores": "fps"}
 
 
@@ -90,9 +91,10 @@ def _costs(config: Mapping[str, Any], entries: Mapping[str, Entry], measured: Ma
 
 def declared(entry: Entry) -> Declared:
     """What the fleet declares; where it does not, what the source's own arguments say."""
-    own = {key: entry.source.get(key) for key in ("width", "height", "fps")}
-    said = {key: value for key, value in entry.declared.items() if value is not None}
-    found: Declared = _wiring.make({key: value for key, value in own.items() if isinstance(value, int | float)} | said, Declared)
+    source, said = entry.source, {key: value for key, value in entry.declared.items() if value is not None}
+    own = {key: source[key] for key in ("width", "height", "fps") if isinstance(source.get(key), int | float)}
+    codec = CODECS.get(str(source.get("codec")))
+    found: Declared = _wiring.make({**own, **({"codec": codec} if codec else {}), **said}, Declared)
     return found
 
 

@@ -102,7 +102,7 @@ def _row(name: str, entry: Entry, usual: Entry | None, camera: Camera | None, fl
 
 def address(source: Mapping[str, Any]) -> str:
     """Where the pictures come from, without secrets."""
-    return secrets.masked(str(source.get("url") or source.get("uri") or "-"))
+    return secrets.masked(str(source.get("url") or source.get("uri") or source.get("device") or "-"))
 
 
 def picture(entry: Entry) -> str:

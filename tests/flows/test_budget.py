@@ -73,3 +73,14 @@ def test_footage_and_simulated_cameras_are_measured(lab4, capsys):
     summary = fleet.fleet([*words, "+fleet.cameras.cam2.uri=/nowhere.mp4"])
     assert summary.figures["cameras_measured"] == 1 and "/nowhere.mp4" in summary.details["silent"]["cam2"]
     assert "could not be measured" in capsys.readouterr().out
+
+
+def test_what_a_source_says_itself_is_declared_too():
+    summary = fleet.fleet(["fleet=usb", "do=budget"])
+    (cost,) = summary.details["costs"]
+    assert (cost["sent"]["width"], cost["sent"]["fps"], cost["sent"]["codec"], cost["sent"]["basis"]) == (
+        1280,
+        25,
+        "mjpeg",
+        "estimated",
+    )
