@@ -14,7 +14,7 @@ from components.contracts import InputError
 NAME = re.compile(r"secret|token|passw|credential|signature|connection_string|(^|_)(sas|pwd|sig)(_|$)|(^|_)key(_?id)?$", re.I)
 PUBLIC = re.compile(r"^(kms_key|sse_?kms_?key_?id|run_key|idempotency_key)$", re.I)  # names of keys, and keys to look things up
 IN_TEXT = re.compile(
-    r"(?<![A-Za-z0-9])((?:AccountKey|SharedAccessSignature|AWSAccessKeyId|X-Amz-(?:Signature|Credential|Security-Token)|Signature"
+    r"(?<![A-Za-z0-9])(?<!\$\{)((?:AccountKey|SharedAccessSignature|AWSAccessKeyId|X-Amz-(?:Signature|Credential|Security-Token)|Signature"
     r"|sig|access_token|secret|password|Authorization)\s*[=:]\s*(?:Bearer |AWS4-HMAC-SHA256 |SharedKey )?)[^\s&;,'\"<>]+",
     re.I,
 )

@@ -84,7 +84,7 @@ def _followed(config: Mapping[str, Any], path: str) -> str:
     url = VARIABLE.sub(r"${oc.env:\1}", re.sub(r"\$(?=\{)", "", path))
     if not re.match(r"(rtsps?|https?)://", url):
         scheme = path.partition(":")[0][:20]
-        raise InputError(f"its path begins with {scheme}:; expected rtsp://, rtsps://, http:// or https://")
+        raise InputError(f"its path begins with {scheme}; expected rtsp://, rtsps://, http:// or https://")
     return url
 
 
