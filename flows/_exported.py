@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,7 @@ def _measured(
     detectors, speeds = race(builders, frames, rounds=config["rounds"])
     allowed = _wiring.make(config["tolerances"].get(config["precision"], {}), Tolerance)
     found = {name: detector.detect(frames) for name, detector in detectors.items()}
+    somebody(found[TRAINED], config)
     rows, refused = [], {}
     for i, (name, speed) in enumerate(speeds.items()):
         near = parity(found[TRAINED], found[name], least=config["score"], edge=allowed.score_max or allowed.score_mean or 0.0)
@@ -105,7 +106,7 @@ def _measured(
             "times_as_fast": speed.times_as_fast_as(speeds[TRAINED]), "memory_mb": speed.memory, **asdict(near), **judged,
         }  # fmt: skip
         rows.append(row)
-        loss = rows[0]["map50"] - row["map50"]
+        loss = rows[0]["map50"] - row["map50"]  # NaN where nobody is labelled: then parity alone decides
         wrong = near.beyond(allowed)
         wrong += [f"map50 {row['map50']:.4f} after {rows[0]['map50']:.4f}, allowed loss {allowed.map50_loss:g}"] * (
             loss > allowed.map50_loss
@@ -114,6 +115,15 @@ def _measured(
             refused[name] = f"it does not see what the network sees that was trained: {'; '.join(wrong)}; it is not kept"
         progress(i + 1, len(speeds))
     return {"rows": rows, "refused": refused}
+
+
+def somebody(found: Sequence[Sized], config: Mapping[str, Any]) -> None:
+    """Raise InputError where the network that was trained finds nobody: two that see nothing prove nothing."""
+    if not any(map(len, found)):
+        raise InputError(
+            f"model={config['model']}: it finds nobody with score={config['score']:g} in {len(found)} pictures of split="
+            f"{config['split']}, so there is nothing to compare; give another split=, more frames=, or train it longer"
+        )
 
 
 def _spec(weights: Path, card: Mapping[str, Any], name: str, config: Mapping[str, Any]) -> dict[str, Any]:
