@@ -93,7 +93,8 @@ def test_a_password_in_the_url_of_a_camera_is_seen_and_masked(url: str) -> None:
     "url",
     [
         "rtsp://10.0.0.1/a", "rtsp://viewer@10.0.0.1/a", "rtsp://${oc.env:U}:${oc.env:P}@10.0.0.1/a", "rtsp://u:${secret:P}@h/a",
-        "http://10.0.0.1/video?user=a&pwd=${secret:P}", "rtsp://${secret:U}:${secret:/run/p}@h/a?b=c", "http://10.0.0.1/passage=3", "/footage/a@b:c.mp4", "http://h:80/a@b",
+        "http://10.0.0.1/video?user=a&pwd=${secret:P}", "rtsp://${secret:U}:${secret:/run/p}@h/a?b=c",
+        "http://10.0.0.1/passage=3", "/footage/a@b:c.mp4", "http://h:80/a@b",
     ],
 )  # fmt: skip
 def test_a_url_without_a_password_of_its_own_passes(url: str) -> None:
