@@ -11,6 +11,6 @@ CONFIG = {"model": "models:/staff_detector/3", "score": 0.1, "split": "test"}
 
 
 def test_two_that_see_nobody_prove_nothing():
-    with pytest.raises(InputError, match="finds nobody with score=0.1 in 2 pictures of split=test.*give another split="):
+    with pytest.raises(InputError, match=r"finds nobody with score=0\.1 in 2 pictures of split=test.*give another split="):
         _exported.somebody([[], []], CONFIG)
     _exported.somebody([[], ["somebody"]], CONFIG)
