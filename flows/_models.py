@@ -90,10 +90,3 @@ def _chain(config: Mapping[str, Any], card: Mapping[str, Any], model: str, overr
             f"{asked[0]}: model {model} was trained with another chain; leave the word out, and exactly its own is applied"
         )
     return chain
-
-
-def _file_digest(weights: str) -> str:
-    from components.contracts import file_digest
-
-    path = Path(weights)
-    return file_digest(path) if weights and path.is_file() else ""

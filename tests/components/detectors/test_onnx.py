@@ -1,7 +1,9 @@
+import json
 from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 from components.contracts import InputError
@@ -9,6 +11,7 @@ from components.detectors.decoding import cells
 from components.detectors.onnx import Onnx
 from components.geometry import iou
 from components.preprocessing.resize import Resize
+from components.signature import signature
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 PICTURE = np.full((128, 192, 3), 90, np.uint8)  # letterboxed by 0.5 into 96x64
@@ -194,3 +197,15 @@ def test_colours_and_scale_follow_the_family(tmp_path, frame_of):
     assert found.scores[0] == pytest.approx(51 / 255, rel=1e-4), "YOLOv8 is fed RGB, 0..1"
     (tmp_path / "model.json").write_text('{"format": "yolov8", "input": {"color": "bgr", "scale": 0.002}, "classes": ["person"]}')
     assert Onnx(str(tmp_path / "model.onnx")).detect([frame_of(blue)])[0].scores[0] == pytest.approx(0.408, rel=1e-4)
+
+
+def test_a_graph_of_another_model_than_its_card_is_refused(network, frame_of):
+    weights = Path(network(yolov8((30, 20, 10, 20, 0.9))))
+    known = signature(onnx.load(weights))
+    card = {"signature": known, "format": "yolov8", "classes": ["person"]}
+    weights.with_name("model.json").write_text(json.dumps(card))
+    assert Onnx(str(weights)).detect([frame_of(PICTURE)])
+    known["inputs"][0]["shape"][-1] += 32
+    weights.with_name("model.json").write_text(json.dumps(card))
+    with pytest.raises(InputError, match=r"its model\.json says .*one of the two files is of another model"):
+        Onnx(str(weights))
