@@ -23,8 +23,8 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 MARK = b"wardflow-numbers"  # 16 bytes: the UUID of the unit
 CODECS = {
-    "h264": ("video/x-h264,stream-format=byte-stream,alignment=au", "rtph264pay config-interval=-1 aggregate-mode=none"),
-    "hevc": ("video/x-h265,stream-format=byte-stream,alignment=au", "rtph265pay config-interval=-1 aggregate-mode=none"),
+    "h264": ("video/x-h264,stream-format=byte-stream,alignment=au", "rtph264pay config-interval=-1 aggregate-mode=zero-latency"),
+    "hevc": ("video/x-h265,stream-format=byte-stream,alignment=au", "rtph265pay config-interval=-1 aggregate-mode=zero-latency"),
     "mjpeg": ("image/jpeg", "jpegparse ! rtpjpegpay"),
 }
 

@@ -19,6 +19,7 @@ MICROSECOND = 1000  # ns
 WINDOW = 30 * SECOND  # how long the quickest way through the network counts
 JUMP = 5 * SECOND  # a step of the stream's own time against ours that makes it another time
 PAUSE = SECOND // 4  # between two packets: the end of a burst
+AWAITED = 20 * SECOND  # cameras send a report every few seconds
 REMEMBERED = 64  # packets that a decoder may hold
 
 
@@ -37,10 +38,11 @@ class Arrival:
     def __init__(self, *, trusted: float, paced: bool, bursts: bool = False, clock: Clock | None = None) -> None:
         self._trusted, self._paced, self._bursts, self._clock = round(trusted * SECOND), paced, bursts, clock or Clock()
         self.settled = not bursts  # whether the times mean anything
-        self._before = 0  # when the packet before came
+        self._connected = self._before = 0  # when the first packet, and the one before, came
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
         self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
         self._newest = 0
+        self._agrees = False  # the camera with what is found here
         self.told: int | None = None  # what the camera said of the newest packet, ns since 1970
         self.correction = 0  # fleet time minus the camera's, of the newest packet; 0 where it is believed, or says nothing
 
@@ -55,7 +57,7 @@ class Arrival:
             self._newest, self.told, self.correction = now, None, 0
             return 0.0
         self.settled = self.settled or 0 < self._before < now - PAUSE
-        self._before = now
+        self._before, self._connected = now, self._connected or now
         own = round(packet.pts * float(packet.time_base or 0) * SECOND)
         taken = own + self._quickest(own, now)
         self.told = told = _told(packet)
@@ -65,6 +67,13 @@ class Arrival:
         while len(self._taken) > REMEMBERED:
             del self._taken[next(iter(self._taken))]
         return 0.0 if self._bursts else (now - taken) / SECOND
+
+    @property
+    def awaiting(self) -> bool:
+        """Whether a better time comes soon: the camera used to say when its pictures were taken, and has not said so yet, or they
+        come so late, over a link that has just come back, that it cannot be believed."""
+        young = self._before - self._connected < AWAITED
+        return young and self._paced and not self._agrees and self._clock.estimate() is not None
 
     @classmethod
     def of(cls, format_name: str, *, trusted: float, clock: Clock) -> Arrival:
@@ -79,11 +88,12 @@ class Arrival:
     def _agreed(self, told: int, taken: int, now: int) -> int:
         """What the camera says, as it is or corrected, while that agrees with when the picture came; else the latter."""
         self._clock.see(now, told)
+        self._agrees = True
         if abs(told - taken) <= self._trusted:
             return told
         corrected = self._clock.corrected(told)
-        near = abs(told - taken) <= FAR * SECOND and abs(corrected - taken) <= self._trusted
-        return corrected if near else taken
+        self._agrees = abs(told - taken) <= FAR * SECOND and abs(corrected - taken) <= self._trusted
+        return corrected if self._agrees else taken
 
     def _quickest(self, own: int, now: int) -> int:
         """The least of `arrival - own time` in the window, ns."""

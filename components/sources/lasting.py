@@ -7,10 +7,10 @@ import random
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import av
 import numpy as np
@@ -74,7 +74,7 @@ class Lasting(ABC):
 
         Pictures that sampling does not need to be shown are not decoded, and have no number.
         """
-        wait, walk = self._first, _Walk(self, sampler, pixels)
+        wait, walk = self._first, Walk(self, sampler, pixels)
         while True:
             seen = walk.index
             try:
@@ -82,7 +82,7 @@ class Lasting(ABC):
                     yield from walk.through(container)
                 self._away("the stream ended")
             except (*BROKEN, OSError) as error:
-                self._away(getattr(error, "strerror", None) or type(error).__name__)  # other words may hold the url's password
+                self._away(self._said(error))
             wait = self._first if walk.index > seen else min(2 * wait, self._longest)
             time.sleep(wait * random.uniform(0.5, 1.0))  # so that not all cameras of a switch come back at the same moment
 
@@ -104,7 +104,7 @@ class Lasting(ABC):
                 if not stop.is_set():
                     self._away("the stream ended")
             except (*BROKEN, OSError) as error:
-                self._away(getattr(error, "strerror", None) or type(error).__name__)
+                self._away(self._said(error))
             after = after or self.reason
             wait = self._first if self.packets > seen else min(2 * wait, self._longest)
             stop.wait(wait * random.uniform(0.5, 1.0))
@@ -114,19 +114,36 @@ class Lasting(ABC):
             _LOG.warning("camera %s: %s is back", self.camera.id, self._address)
         self.problem = ""
 
+    def _said(self, error: Exception) -> str:
+        """What went wrong; the rest of the error's words may hold the password of the address."""
+        if isinstance(error, av.error.ExitError):
+            return f"nothing came for {self._timeout:g} s"
+        return getattr(error, "strerror", None) or type(error).__name__
+
     def _away(self, reason: str) -> None:
-        """The error's own text may name the url with its password, so it is not used."""
         self.reason = reason
         if not self.problem:
             _LOG.warning("camera %s: %s: %s; trying again", self.camera.id, self._address, reason)
         self.problem = f"{self._address}: {reason}; {self.advice}"
 
 
-class _Walk:
-    """The pictures of all connections of one camera."""
+class Shown(Protocol):
+    """What a walk asks of a camera, and tells it."""
 
-    def __init__(self, source: Lasting, sampler: Sampler, pixels: Pixels) -> None:
-        self._source, self._sampler, self._converter = source, sampler, Converter(pixels)
+    camera: Camera
+    clock: Clock
+    clock_error: float
+    expected: float
+    skipped: int
+
+    def is_back(self) -> None: ...
+
+
+class Walk:
+    """The pictures of all connections of one camera; `now` is the clock by which packets come, ns."""
+
+    def __init__(self, source: Shown, sampler: Sampler, pixels: Pixels, *, now: Callable[[], int] = time.time_ns) -> None:
+        self._source, self._sampler, self._converter, self._now = source, sampler, Converter(pixels), now
         self.index, self._last = 0, 0
 
     def through(self, container: InputContainer) -> Iterator[Frame]:
@@ -136,7 +153,7 @@ class _Walk:
         self._source.expected = _declared(stream)
         segment, begun = "", 0
         for packet in container.demux(stream):
-            late = arrival.see(packet, time.time_ns())
+            late = arrival.see(packet, self._now())
             _hurry(stream, late, self._sampler.needs)
             for picture in _decoded(packet):
                 if not arrival.settled:

@@ -59,15 +59,17 @@ def kept(
             arrival.see(packet, now)
             changed = packet.is_keyframe and parameters.changed(bytes(packet))
             shape = parameters.shape(packet) if changed else shape
-            due = piece is not None and (changed or cut.number(arrival.moment) != cut.number(piece.start))
+            over = piece is not None and cut.number(arrival.moment) != cut.number(piece.start)
+            due = piece is not None and (changed or (over and not arrival.awaiting))
             if piece is not None and packet.is_keyframe and due:
                 yield piece.closed()
                 piece = None
             if piece is None and packet.is_keyframe and arrival.settled:
-                stamps = Stamps(now, monotonic, arrival.told, _media(packet), arrival.correction)
+                source, correction = (None, 0) if arrival.awaiting else (arrival.told, arrival.correction)
+                stamps = Stamps(now, monotonic, source, _media(packet), correction)
                 piece, after = Piece(cut.folder, stream, arrival.moment, stamps, after, shape), ""
             if piece is not None:
-                piece.add(packet)
+                piece.add(packet, arrival.moment)
             yield None
             if stop.is_set():
                 break
@@ -95,6 +97,7 @@ class Piece:
         self, folder: Path, stream: VideoStream, start: int, stamps: Stamps | None, after: str, shape: Shape | None
     ) -> None:
         self.start, self._stamps, self._after = start, stamps, after
+        self._begun = start  # as far as is known by the newest packet
         self._codec = stream.codec_context.name
         kind = "mp4" if self._codec in IN_MP4 else "matroska"
         self._path = folder / f"{start}.{'mp4' if kind == 'mp4' else 'mkv'}"
@@ -111,8 +114,11 @@ class Piece:
         self._last = -1
         self._shown: list[int] = []  # ns since the first picture
 
-    def add(self, packet: Packet) -> None:
-        """Times count from the first packet on; a packet that would be decoded before the one before it is moved behind that."""
+    def add(self, packet: Packet, moment: int = 0) -> None:
+        """Times count from the first packet on; a packet that would be decoded before the one before it is moved behind that.
+
+        `moment` is when it was taken, as far as is known by now (fleet time, ns); 0: nobody knows more than at the beginning.
+        """
         assert packet.pts is not None, "who calls has looked"
         decoded = packet.pts if packet.dts is None else packet.dts
         self._first = decoded if self._first is None else self._first
@@ -121,6 +127,7 @@ class Piece:
         packet.pts = max(packet.pts, packet.dts)
         self._last = packet.dts
         self._shown.append(round(packet.pts * unit * SECOND))
+        self._begun = moment - self._shown[-1] if moment else self._begun
         packet.stream = self._stream
         try:
             self._container.mux(packet)
@@ -140,11 +147,13 @@ class Piece:
         shown = sorted(self._shown)
         steps = [later - before for before, later in pairwise(shown)]
         pace = sorted(steps)[len(steps) // 2] if steps else 0
-        times = [self.start + time - shown[0] for time in shown]
+        told = self._stamps is not None and self._stamps.source is not None  # else what came later says more
+        start = self.start if told else self._begun + shown[0]
+        times = [start + time - shown[0] for time in shown]
         holes = tuple(
             (before + pace, later) for before, later in pairwise(times) if later - before - pace > max(MISSING, 3 * pace)
         )
-        return Recording(self._path, self.start, times[-1] + pace, len(times), self._codec, (), self._stamps, self._after, holes)
+        return Recording(self._path, start, times[-1] + pace, len(times), self._codec, (), self._stamps, self._after, holes)
 
     def _ended(self, part: Path) -> bool:
         """Whether all that was added is in the file: what an MP4 ends with is there, another kind is read again."""

@@ -85,4 +85,4 @@ def _frames(path: Path) -> int:
     """As ffprobe counts packets; -1 where it cannot read to the end."""
     count = ["ffprobe", "-v", "error", "-count_packets", "-select_streams", "v", "-show_entries", "stream=nb_read_packets"]
     done = subprocess.run([*count, "-of", "csv=p=0", str(path)], capture_output=True, text=True, check=False)
-    return int(done.stdout.strip().strip(",") or -1) if done.returncode == 0 and not done.stderr.strip() else -1
+    return int(done.stdout.strip().strip(",") or -1) if done.returncode == 0 else -1

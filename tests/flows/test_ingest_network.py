@@ -44,7 +44,7 @@ class Site:
         self.recorder = subprocess.Popen(
             ["ip", "netns", "exec", networks.here, sys.executable, "-m", "flows.ingest", "fleet=stream", "~fleet.cameras.cam1",
              *urls, *patience, "segment_seconds=2", *words],
-            cwd=ROOT, env={**os.environ, "RUNS": str(runs)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=ROOT, env={**os.environ, "RUNS": str(runs)}, stdout=(runs / "said").open("w"), stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
 
@@ -63,7 +63,8 @@ class Site:
     def stopped(self) -> dict[str, Verdict]:
         """End the recorder; what it made of every camera."""
         self.recorder.send_signal(signal.SIGINT)
-        self.said, _ = self.recorder.communicate(timeout=60)
+        self.recorder.wait(timeout=60)
+        self.said = (self.runs / "said").read_text()
         assert "Traceback" not in self.said, self.said
         verdicts = [verdict(self.runs, name, FPS) for name in self.names]
         print(shown(verdicts), self.said, sep="\n")
@@ -75,7 +76,7 @@ class Site:
             ward.kill()
         if self.recorder.poll() is None:
             os.killpg(self.recorder.pid, signal.SIGKILL)
-            self.recorder.communicate()
+            self.recorder.wait()
 
 
 @contextmanager

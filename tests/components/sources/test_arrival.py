@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from components.clocks.clock import Clock
 from components.sources.arrival import Arrival
 
 SECOND = 10**9
@@ -82,3 +83,14 @@ def test_it_remembers_no_more_than_a_decoder_can_hold() -> None:
     for number in range(10_000):
         arrival.see(_packet(number / 5), NOW + number * SECOND // 5)
     assert len(arrival._taken) <= 64 and len(arrival._offsets) <= 160
+
+
+def test_packets_that_come_in_bursts_are_timed_by_the_quickest_of_each() -> None:
+    arrival, times = Arrival.of("hls", trusted=0.5, clock=Clock()), []
+    for second in range(4):  # pieces of a second, each at once
+        for place in range(10):
+            late = arrival.see(_packet(second * 10 + place), (10 + second) * SECOND)
+            times.append((arrival.settled, arrival.moment, late))
+    assert [settled for settled, _, _ in times] == [False] * 10 + [True] * 30
+    assert [moment for _, moment, _ in times[10:]] == [10 * SECOND + (place - 9) * SECOND // 10 for place in range(10, 40)]
+    assert {late for _, _, late in times} == {0.0}
