@@ -56,6 +56,14 @@ class Segments:
 
         return self._database.apply(enter)
 
+    def gaps(self, camera: str, since: int, until: int) -> list[GapRow]:
+        """Those known of a camera that touch an interval, in order."""
+        touching = (GapRow.camera == camera, GapRow.start < until, GapRow.end > since)
+        with self._database.session() as session:
+            found = list(session.scalars(select(GapRow).where(*touching).order_by(GapRow.start)))
+            session.expunge_all()
+            return found
+
     def of(self, cameras: Sequence[str], version: str | None = None) -> list[Segment]:
         """Every segment of the given cameras that is there, in order of camera and time."""
         return self._found(cameras, *([SegmentRow.camera_version == version] if version is not None else []))
