@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from components.database.fleet import Change
 
 HEADS = ("camera", "group", "profile", "source", "location", "address", "picture", "floor", "version")
+MANY = 10  # cameras that changed alike and still have a line each
 SHORT = 60  # characters of a value in a table
 
 
@@ -127,9 +128,17 @@ def _kept(config: Mapping[str, Any], found: Built) -> set[str]:
 
 
 def _changes(changes: Sequence[Change]) -> None:
-    if changes:
-        rows = ([one.camera, one.kind, one.key, _short(one.before), _short(one.after)] for one in changes)
-        _tables.show("against the registry", ("camera", "", "key", "before", "after"), rows)
+    """A line each; what changed alike in many cameras is one line, as summary.json has them all."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for one in changes:
+        alike.setdefault((one.kind, one.key, _short(one.before), _short(one.after)), []).append(one.camera)
+    rows = [[name, *what] for what, names in alike.items() for name in (names if len(names) <= MANY else [_together(names)])]
+    if rows:
+        _tables.show("against the registry", ("camera", "", "key", "before", "after"), sorted(rows))
+
+
+def _together(names: Sequence[str]) -> str:
+    return f"{names[0]} ... {names[-1]} ({len(names)} cameras)"
 
 
 def _short(value: Any) -> str:

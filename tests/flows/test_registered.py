@@ -8,6 +8,7 @@ import pytest
 
 from components.contracts import InputError
 from components.database.database import Database
+from components.database.fleet import Change
 from components.database.registry import Registry
 from flows import _registered, fleet
 from flows._fleet import Entry
@@ -90,3 +91,9 @@ def test_pictures_are_what_is_declared_or_else_what_the_source_makes():
 def test_long_values_are_one_word_with_a_digest():
     assert _registered._short(((0.123456, 1.0), (2.0, 3.0))) == "[[0.1235 1] [2 3]]"
     assert len(_registered._short("x" * 100)) < 70
+
+
+def test_many_cameras_that_changed_alike_are_one_line(capsys):
+    _registered._changes([Change(f"cam{i:02}", "new") for i in range(30)] + [Change("x", "changed", "location", "A", "B")])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if "cam" in line or line.startswith("x ")]
+    assert lines[1:] == [["cam00", "...", "cam29", "(30", "cameras)", "new"], ["x", "changed", "location", "A", "B"]]
