@@ -89,7 +89,7 @@ def test_packets_that_come_in_bursts_are_timed_by_the_quickest_of_each() -> None
     arrival, times = Arrival.of("hls", trusted=0.5, clock=Clock()), []
     for second in range(4):  # pieces of a second, each at once
         for place in range(10):
-            late = arrival.see(_packet(second * 10 + place), (10 + second) * SECOND)
+            late = arrival.see(_packet(second + place / 10), (10 + second) * SECOND)
             times.append((arrival.settled, arrival.moment, late))
     assert [settled for settled, _, _ in times] == [False] * 10 + [True] * 30
     assert [moment for _, moment, _ in times[10:]] == [10 * SECOND + (place - 9) * SECOND // 10 for place in range(10, 40)]
