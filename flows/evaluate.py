@@ -45,6 +45,7 @@ def _options(
 
 def evaluate(overrides: Sequence[str] = ()) -> Summary:
     """Measure, and enter the figures into the ledger."""
+    from components.evaluation import said
     from components.evaluation.tables import tag as shown_as_tables
 
     config = _wiring.plan("evaluate", overrides, calls)
@@ -65,9 +66,10 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         ) as run:
             run.text(_basis.ARTIFACT, json.dumps(result["basis"], indent=2))
             run.artifacts(Path(folder))
-            metrics = list(result["metrics"].items())
-            for start in range(0, len(metrics), AT_ONCE):
-                run.metrics(dict(metrics[start : start + AT_ONCE]), 0)
+            _enter(run, result["metrics"])
+            if of != "tracks" and spec["model"]:
+                heading = said.heading(spec["dataset"], config["split"])
+                run.evaluated(spec["model"], heading, said.words(result["metrics"], run=run.id))
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
     subject = {"run": spec["run_key"]} if of == "tracks" else {"model": spec["model"] or "as configured"}
     return Summary(
@@ -78,6 +80,12 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         next=_next(of, spec["model"]),
         details={**result, "ledger_run": run.id, "objective": shown.get(OBJECTIVE[of])},
     )
+
+
+def _enter(run: Any, metrics: Mapping[str, float]) -> None:
+    figures = list(metrics.items())
+    for start in range(0, len(figures), AT_ONCE):
+        run.metrics(dict(figures[start : start + AT_ONCE]), 0)
 
 
 def _written(spec: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:

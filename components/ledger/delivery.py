@@ -40,6 +40,8 @@ def perform(client: MlflowClient, registry: Callable[[], Registry], run: str, op
         case "register":
             source = f"{client.get_run(run).info.artifact_uri}/model"
             return registry().add(op["name"], run, source, op["tags"], op["description"])
+        case "evaluated":
+            registry().describe(op["model"], op["heading"], op["text"])
         case _:
             raise ValueError(f"{op['do']}: no such word")
     return None

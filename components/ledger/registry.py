@@ -74,6 +74,12 @@ class Registry:
         made = self._client.create_model_version(name, source, run_id=run, tags=tags, description=description or None)
         return str(made.version)
 
+    def describe(self, model: str, heading: str, text: str) -> None:
+        """The part of a version's description below `heading` is `text` (Markdown) from now on; the others stay."""
+        name, _, number = model.rpartition("/")
+        known = self._version(name, number, f"models:/{model}").description or ""
+        self._client.update_model_version(name, number, with_part(known, heading, text))
+
     def attach(self, name: str, version: str, folder: Path, names: Sequence[str]) -> None:
         """Files of `folder` become files of a version, the first of `names` last: who sees that one has them all.
 
@@ -195,6 +201,15 @@ class Registry:
             return {alias: str(version) for alias, version in self._client.get_registered_model(name).aliases.items()}
         except MlflowException:
             raise InputError(f"model {uri or name}: {_list(name, [])}") from None
+
+
+def with_part(description: str, heading: str, text: str) -> str:
+    """`description` with `text` below `## heading`, in the place of what stood there, else at its end."""
+    parts = re.split(r"(?m)^(?=## )", description.rstrip() + "\n") if description.strip() else []
+    new = f"## {heading}\n\n{text.strip()}\n"
+    there = [part.startswith(f"## {heading}\n") for part in parts]
+    parts = [new if own else part for part, own in zip(parts, there, strict=True)] + ([] if any(there) else [new])
+    return "\n".join(part.strip() + "\n" for part in parts)
 
 
 def _lineage(version: Any, aliases: Mapping[str, Any]) -> Lineage:

@@ -59,6 +59,10 @@ class MlflowRun:
         op = {"do": "register", "name": name, "tags": dict(tags), "description": description}
         return str(self._do(op, None) or WAITING)
 
+    def evaluated(self, model: str, heading: str, text: str) -> None:
+        """What the run has found of a registered version (name and number): a part of its description, replaced if there."""
+        self._do({"do": "evaluated", "model": model, "heading": heading, "text": text}, None)
+
     def describe(self, diff: Sequence[str], config: dict[str, Any], tags: Mapping[str, str]) -> None:
         """Its config and what differs in it, passwords left out."""
         config, diff = hidden(config), hidden(list(diff))  # passwords of databases and cameras stay where they come from

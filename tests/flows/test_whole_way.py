@@ -85,6 +85,10 @@ def test_tracks_of_recorded_footage_are_judged_on_time_that_the_model_has_not_se
 def test_a_model_is_judged_on_its_dataset_and_refused_on_one_of_another_chain(runs, command):
     done(command, "evaluate")
     assert 0 <= newest(runs, "evaluate")["figures"]["map50"] <= 1
+    from mlflow import MlflowClient
+
+    card = MlflowClient(f"sqlite:///{runs}/mlflow.db").get_model_version("staff_detector", "1").description
+    assert "## Licence" in card and "## Evaluated on test of dataset" in card and "| camera " in card
     done(command, "prepare", "preprocessing=gray_640x480", *SMALL)
     gray = newest(runs, "prepare")["digests"]["dataset"]
     refused = command("evaluate", f"dataset={gray}")

@@ -38,3 +38,16 @@ def test_further_files_are_fetched_checked_and_never_changed(ledger, tmp_path):
     (found.folder / "model.f32.bin").write_text("changed here")
     again = ledger.resolve("models:/staff_detector/1", folder=tmp_path / "cache")
     assert (again.folder / "model.f32.bin").read_text() == "tensors"
+
+
+def test_what_was_found_of_a_version_is_a_part_of_its_description_that_is_replaced(ledger):
+    def description():
+        return ledger._client.get_model_version("staff_detector", "1").description
+
+    ledger._client.update_model_version("staff_detector", "1", "# staff_detector\n\nWhat it is.\n\n## Licence\n\nYours.\n")
+    for heading, figure in (("Evaluated on test", "0.8"), ("Evaluated on val", "0.7"), ("Evaluated on test", "0.9")):
+        with ledger.open("evaluate", [], {"seed": 0}) as run:
+            run.evaluated("staff_detector/1", heading, figure)
+    assert description() == (
+        "# staff_detector\n\nWhat it is.\n\n## Licence\n\nYours.\n\n## Evaluated on test\n\n0.9\n\n## Evaluated on val\n\n0.7\n"
+    )
