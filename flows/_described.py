@@ -23,6 +23,7 @@ PATCH = "uncommitted.patch"  # what the checkout had besides its commit
 LONGEST = 1_000_000  # bytes of a patch that are kept
 TITLE = 120  # characters of a run's name
 DIGEST = re.compile(r"[0-9a-f]{64}")
+DRIVER = Path("/proc/driver/nvidia/version")
 ABSENT = "(absent)"  # a key that only the other has
 PLACES = (
     "work", "model_cache", "storage", "database", "ledger", "runner", "folder", "spool", "live", "reports", "hydra", "group_size",
@@ -128,8 +129,16 @@ def machine() -> dict[str, str]:
         found["hardware.memory_gb"] = f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.1f}"
     torch = sys.modules.get("torch")  # a flow that did not need it has not used a GPU either
     if torch is not None and torch.cuda.is_available():
-        found["hardware.gpu"] = torch.cuda.get_device_name(0)
+        found |= {"hardware.gpu": torch.cuda.get_device_name(0), "hardware.gpus": str(torch.cuda.device_count())}
+        found |= {"version.cuda": str(torch.version.cuda), **_driver()}
     return {**found, "version.python": platform.python_version()}
+
+
+def _driver() -> dict[str, str]:
+    """Of an NVIDIA card, as the kernel says it."""
+    said = DRIVER.read_text().splitlines()[0] if DRIVER.is_file() else ""
+    number = re.search(r"\b\d+\.\d+(\.\d+)?\b", said)
+    return {"hardware.gpu_driver": number[0]} if number else {}
 
 
 def _cpu() -> str:
