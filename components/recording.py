@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -25,32 +25,73 @@ LEAVING = 8.0  # s that cameras get to let go
 _LOG = logging.getLogger(__name__)
 
 
+Changes = Callable[[], Mapping[str, LiveRecorder | None]]  # cameras that are new or changed; None: gone
+
+
+class _Crew:
+    """A thread for each camera."""
+
+    def __init__(self, shipper: Shipper, seconds: float) -> None:
+        self._shipper, self._seconds = shipper, seconds
+        self.sources: dict[str, LiveRecorder] = {}
+        self.takes: dict[str, Take] = {}
+        self._threads: dict[str, tuple[threading.Thread, threading.Event]] = {}
+
+    def change(self, changes: Mapping[str, LiveRecorder | None]) -> None:
+        """Begin with cameras, and end with those that are gone; one that is changed begins when what it was has ended."""
+        for name, source in changes.items():
+            former, stopped = self._threads.pop(name, (None, None))
+            if stopped is not None:
+                stopped.set()
+            self.sources.pop(name, None)
+            if source is not None:
+                self._begin(name, source, former)
+
+    def _begin(self, name: str, source: LiveRecorder, former: threading.Thread | None) -> None:
+        stop, take = threading.Event(), self._shipper.takes.setdefault(name, Take())
+        take._packets, self.takes[name] = 0, take
+
+        def work() -> None:
+            if former is not None:
+                former.join()
+            _record(source, take, self._shipper, self._seconds, stop)
+
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self.sources[name], self._threads[name] = source, (thread, stop)
+        thread.start()
+
+    def end(self) -> None:
+        for _, stop in self._threads.values():
+            stop.set()
+        end = time.monotonic() + LEAVING
+        for thread, _ in self._threads.values():
+            thread.join(max(0.0, end - time.monotonic()))
+
+
 def record_live(
     sources: Mapping[str, LiveRecorder], *, shipper: Shipper, database: Database, run: str, stop: threading.Event,
     segment_seconds: Annotated[float, Gt(0)] = 10.0, progress: Progress = lambda _done, _total: None,
+    changes: Changes = dict,
 ) -> dict[str, Take]:  # fmt: skip
     """Keep what every camera sends until `stop` is set: a thread for each, so that none holds up another.
 
-    What a process before this one left unfinished is kept first. How everybody is doing goes to the database every few seconds.
+    What a process before this one left unfinished is kept first. How everybody is doing goes to the database every few seconds;
+    as often `changes` are asked for: the others do not notice them.
     """
-    takes = {name: shipper.takes.setdefault(name, Take()) for name in sources}
-    threads = [
-        threading.Thread(target=_record, args=(source, takes[name], shipper, segment_seconds, stop), name=name, daemon=True)
-        for name, source in sources.items()
-    ]
-    threads.append(threading.Thread(target=shipper.watch, args=(stop,), name="room", daemon=True))
-    for thread in threads:
-        thread.start()
+    crew = _Crew(shipper, segment_seconds)
+    crew.change(sources)
+    room = threading.Thread(target=shipper.watch, args=(stop,), name="room", daemon=True)
+    room.start()
     begun = then = time.monotonic()
     while not stop.wait(REPORTS):
         now = time.monotonic()
-        _tell(database, run, sources, takes, now - then)
+        crew.change(changed := changes())
+        _tell(database, run, crew.sources, crew.takes, now - then, gone=[name for name, new in changed.items() if new is None])
         progress(round(now - begun), 0)
         then = now
-    end = time.monotonic() + LEAVING
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
-    return takes
+    crew.end()
+    room.join(LEAVING)
+    return crew.takes
 
 
 def _record(source: LiveRecorder, take: Take, shipper: Shipper, seconds: float, stop: threading.Event) -> None:
@@ -82,7 +123,15 @@ def _ship(camera: Camera, recording: Recording, take: Take, shipper: Shipper) ->
     shipper.ship(camera, recording)
 
 
-def _tell(database: Database, run: str, sources: Mapping[str, LiveRecorder], takes: Mapping[str, Take], seconds: float) -> None:
+def _tell(
+    database: Database,
+    run: str,
+    sources: Mapping[str, LiveRecorder],
+    takes: Mapping[str, Take],
+    seconds: float,
+    *,
+    gone: Sequence[str] = (),
+) -> None:
     """A report that cannot be made is left to the next one."""
     reports = []
     for name, source in sources.items():
@@ -92,7 +141,7 @@ def _tell(database: Database, run: str, sources: Mapping[str, LiveRecorder], tak
         silent = 0.0 if lately or problem else seconds
         reports.append(Report(name, packets, 0, take.first, take.last, problem, silent=silent, lately=lately))
     try:
-        report(database, run, reports)
+        report(database, run, reports, gone)
         clocks.report(database, run, clocks.of(sources.values()))
     except Exception as error:  # the database is away, and what is reported is out of date when it is back
         _LOG.info("no report: %s", error)

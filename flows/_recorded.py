@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,10 +15,16 @@ from annotated_types import Ge
 
 from components.contracts import InputError, Progress, digest_of
 from components.retention.disk import Disk
-from flows import _stopping, _wiring
+from flows import _changes, _stopping, _wiring
 from flows._moments import shown
 from flows._summary import Summary
 from flows._workers import Done, Job
+
+FIRST, LONGEST = 1.0, 60.0  # s until a group whose process died is recorded again
+DIED = "its worker process died"  # begins what `flows._workers` says of one that was killed
+LASTED = 30.0  # s of work after which the wait is short again
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +59,24 @@ def jobs(config: Mapping[str, Any], site: str, run: str) -> list[Job]:
     shared = {name: config[name] for name in ("storage", "database", "segment_seconds", "live", "minutes")}
     names, size = list(config["sources"]), config["group_size"]
     groups = [names[i : i + size] for i in range(0, len(names), size)]
+    shared |= {"site": site, "run": run}
     return [
-        Job(", ".join(group), {**shared, "site": site, "run": run, "sources": {name: config["sources"][name] for name in group}})
+        Job(", ".join(group), {**shared, "group": ", ".join(group), "sources": {name: config["sources"][name] for name in group}})
         for group in groups
     ]
 
 
 def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Task: keep what the cameras of one group send, until this process is asked to stop."""
+    from components.database.later import Later
     from components.recording import record_live
     from components.shipping import Shipper
 
-    storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
-    live = _wiring.make(spec["live"], Kept)
-    sources = {name: _wiring.make(source) for name, source in spec["sources"].items()}
-    owner = digest_of(sorted(sources))[:12]
-    with _stopping.listening() as stop, _within(stop, spec["minutes"]):
+    storage, live = _wiring.make(spec["storage"]), _wiring.make(spec["live"], Kept)
+    database = Later(lambda: _wiring.make(spec["database"]))  # cameras are recorded also while it is away
+    follower = _Follower(spec)
+    owner = digest_of(sorted(spec["sources"]))[:12]
+    with _changes.deaf(), _stopping.listening() as stop, _within(stop, spec["minutes"]):
         shipper = Shipper(
             storage,
             database,
@@ -77,11 +87,56 @@ def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
             run=spec["run"],
         )
         takes = record_live(
-            sources, shipper=shipper, database=database, run=spec["run"], stop=stop,
-            segment_seconds=spec["segment_seconds"], progress=progress,
+            follower.all(), shipper=shipper, database=database, run=spec["run"], stop=stop,
+            segment_seconds=spec["segment_seconds"], progress=progress, changes=follower,
         )  # fmt: skip
         waiting = shipper.close()
     return {**asdict(waiting), "freed": shipper.freed, "cameras": {name: asdict(take) for name, take in takes.items()}}
+
+
+class _Follower:
+    """Asks which cameras a group has by now, and builds those that are new or changed."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self._address, self._group = spec.get("changes", ""), spec.get("group", "")
+        self._specs: dict[str, Any] = self._asked() or dict(spec["sources"])  # a group that was killed finds the newest
+
+    def all(self) -> dict[str, Any]:
+        return {name: _wiring.make(source) for name, source in self._specs.items()}
+
+    def __call__(self) -> dict[str, Any]:
+        before, now = self._specs, self._asked()
+        if now is None or now == before:
+            return {}
+        self._specs = now
+        fresh = {name: _wiring.make(spec) for name, spec in now.items() if before.get(name) != spec}
+        return {**fresh, **{name: None for name in before if name not in now}}
+
+    def _asked(self) -> dict[str, Any] | None:
+        return _changes.of_group(self._address, self._group) if self._address else None
+
+
+class Supervised:
+    """What becomes of a group whose process died: another one, after a wait that grows while they die at once, for ever.
+
+    One that says at once why it cannot work would say so again.
+    """
+
+    def __init__(self) -> None:
+        self._tries: dict[str, tuple[float, float]] = {}  # when it began again, s until the next
+        self._start = time.monotonic()
+
+    def __call__(self, job: Job, done: Done) -> Job | None:
+        began, wait = self._tries.get(job.name, (self._start, FIRST))
+        lasted = time.monotonic() - began > LASTED
+        wait = FIRST if lasted else min(2 * wait, LONGEST)
+        if not done.problem or not (lasted or done.problem.startswith(DIED)) or _stopping.STOP.is_set():
+            return None
+        _LOG.warning("%s: %s; recorded again in %.0f s", job.name, done.problem, wait)
+        if _stopping.STOP.wait(wait):
+            return None
+        self._tries[job.name] = (time.monotonic(), wait)
+        return job
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt
 
 from components.contracts import LiveRecorder, Progress, digest_of
-from flows import _fleet, _launch, _live, _prefect, _recorded, _stopping, _wiring
+from flows import _changes, _fleet, _launch, _live, _prefect, _recorded, _stopping, _wiring
 from flows._summary import Status, Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -83,7 +83,7 @@ def ingest(overrides: Sequence[str] = ()) -> Summary:
     registry.set_floor(site, zones)
     registry.set_staff(staff)
     if _recorded.is_live(config["sources"]):
-        return _at_work(config, registry, site)
+        return _at_work(config, registry, overrides)
     shared = {
         "storage": config["storage"],
         "database": config["database"],
@@ -94,14 +94,27 @@ def ingest(overrides: Sequence[str] = ()) -> Summary:
     return _summed(each(record_camera, jobs, _wiring.make(config["runner"], Runner)), overrides)
 
 
-def _at_work(config: dict[str, Any], registry: Any, site: str) -> Summary:
+def _at_work(config: dict[str, Any], registry: Any, overrides: Sequence[str]) -> Summary:
     """Record cameras at work until somebody ends it."""
-    for spec in config["sources"].values():
-        registry.add_camera(_wiring.make(spec).camera, site, time.time_ns())
+    site = config["fleet"]["site"]
+
+    def entered(config: dict[str, Any]) -> dict[str, Any]:
+        for spec in config["sources"].values():
+            registry.add_camera(_wiring.make(spec).camera, site, time.time_ns())
+        return dict(config["sources"])
+
+    def again() -> dict[str, Any]:
+        changed = plan(overrides)
+        _recorded.is_live(changed["sources"])
+        return entered(changed)
+
+    entered(config)
     jobs = _recorded.jobs(config, site, f"ingest-{uuid.uuid4().hex[:12]}")
     runner = _live.runner(_wiring.make(config["runner"], Runner), len(jobs))
-    with _stopping.listening():
-        outcomes = each(_recorded.record_group, jobs, runner, again=_live.Revived())
+    groups = {job.name: job.spec["sources"] for job in jobs}
+    with _stopping.listening(), _changes.board(groups, again) as address:
+        jobs = [Job(job.name, {**job.spec, "changes": address}) for job in jobs]
+        outcomes = each(_recorded.record_group, jobs, runner, again=_recorded.Supervised())
     return _recorded.summed(outcomes, failures_of(outcomes))
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from sqlalchemy import delete
 
 from components.contracts import digest_of
 from components.database.database import Database
@@ -44,9 +47,11 @@ class Report:
         return (self.frames + self.rejected - 1) / span if span > 0 else 0.0
 
 
-def report(database: Database, run: str, reports: list[Report]) -> None:
-    """Replace what was known of these cameras."""
+def report(database: Database, run: str, reports: list[Report], gone: Sequence[str] = ()) -> None:
+    """Replace what was known of these cameras; of those that are `gone`, nobody asks how they do."""
     with database.session() as session:
+        if gone:
+            session.execute(delete(CameraHealth).where(CameraHealth.camera.in_(list(gone))))
         for item in reports:
             session.merge(
                 CameraHealth(
