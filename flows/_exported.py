@@ -94,7 +94,7 @@ def _measured(
     specs = {name: _spec(weights, card, name, config) for name in (TRAINED, *names)}
     builders = {name: (lambda spec=spec: _wiring.make(spec)) for name, spec in specs.items()}
     detectors, speeds = race(builders, frames, rounds=config["rounds"])
-    allowed = _wiring.make(config["tolerances"].get(config["precision"], {}), Tolerance)
+    allowed = _wiring.make(config["tolerances"][config["precision"]], Tolerance)
     found = {name: detector.detect(frames) for name, detector in detectors.items()}
     somebody(found[TRAINED], config)
     rows, refused = [], {}
@@ -106,11 +106,7 @@ def _measured(
             "times_as_fast": speed.times_as_fast_as(speeds[TRAINED]), "memory_mb": speed.memory, **asdict(near), **judged,
         }  # fmt: skip
         rows.append(row)
-        loss = rows[0]["map50"] - row["map50"]  # NaN where nobody is labelled: then parity alone decides
-        wrong = near.beyond(allowed)
-        wrong += [f"map50 {row['map50']:.4f} after {rows[0]['map50']:.4f}, allowed loss {allowed.map50_loss:g}"] * (
-            loss > allowed.map50_loss
-        )
+        wrong = near.beyond(allowed) + allowed.costs(rows[0], row)
         if wrong and name != TRAINED:
             refused[name] = f"it does not see what the network sees that was trained: {'; '.join(wrong)}; it is not kept"
         progress(i + 1, len(speeds))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
 
-from components.contracts import SplitName, digest_of
+from components.contracts import InputError, SplitName, digest_of
 from components.evaluation.parity import Tolerance
 from flows import _described, _launch, _prefect, _wiring
 from flows._summary import Status, Summary
@@ -23,7 +23,10 @@ Some = Annotated[int, Ge(1)]
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
     """The config, checked before anything starts."""
-    return _wiring.plan("export", overrides, calls)
+    config = _wiring.plan("export", overrides, calls)
+    if config["precision"] not in config["tolerances"]:
+        raise InputError(f"tolerances has nothing for precision={config['precision']}; say there how far an export may be off")
+    return config
 
 
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,14 +17,35 @@ Share = Annotated[float, Ge(0), Le(1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """How far an exported network may be from the one that was trained. None: as far as it likes."""
+    """How far an exported network may be from the one that was trained. None: as far as it likes.
+
+    A runtime that computes the same is held to the pixel; a precision that computes something else (int8) to its accuracy on
+    labelled pictures, by `map50_loss` and `map_loss` alone.
+    """
 
     box_px_max: float | None = None  # pixels of the picture, of any side of a box
     box_px_mean: float | None = None
     score_max: float | None = None  # 0..1
     score_mean: float | None = None
     same: Share = 1.0  # least share of detections that both have
-    map50_loss: float = 1.0  # most mAP50 that may be lost on labelled pictures
+    map50_loss: Share = 1.0  # most mAP50 that may be lost on labelled pictures
+    map_loss: Share = 1.0  # most mAP at IoU 0.50 to 0.95, which falls where boxes wander
+
+    @property
+    def by_accuracy(self) -> bool:
+        """Whether nothing but accuracy decides."""
+        return all(each is None for each in (self.box_px_max, self.box_px_mean, self.score_max, self.score_mean))
+
+    def costs(self, before: Mapping[str, float], after: Mapping[str, float]) -> list[str]:
+        """What an export loses of `map50` and `map` beyond what it may, in words; NaN is where nobody is labelled."""
+        limits = {"map50": self.map50_loss, "map": self.map_loss}
+        if self.by_accuracy and any(np.isnan(before[name]) for name in limits):
+            return ["nobody is labelled in these pictures, and nothing else says what this precision costs; give another split="]
+        return [
+            f"{name} {after[name]:.4f} after {before[name]:.4f}, allowed loss {most:g}"
+            for name, most in limits.items()
+            if not (np.isnan(before[name]) or before[name] - after[name] <= most)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

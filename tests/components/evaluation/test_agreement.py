@@ -36,3 +36,19 @@ def test_parity_counts_what_one_alone_sees_unless_it_is_at_the_edge():
 def test_nobody_in_any_frame_is_parity():
     near = parity([seen()], [seen()], least=0.1, edge=0.0)
     assert near.same == 1 and np.isnan(near.box_px_max) and not near.beyond(Tolerance(box_px_max=0.1))
+
+
+def test_a_precision_of_its_own_is_judged_by_what_it_costs():
+    int8 = Tolerance(same=0, map50_loss=0.03, map_loss=0.03)
+    far = parity([seen((0, 0.9))], [seen((4, 0.5))], least=0.1, edge=0.0)
+    assert far.beyond(int8) == [], "pixels decide nothing"
+    assert int8.costs({"map50": 0.9, "map": 0.6}, {"map50": 0.88, "map": 0.58}) == []
+    worse = int8.costs({"map50": 0.9, "map": 0.6}, {"map50": 0.89, "map": 0.5})
+    assert worse == ["map 0.5000 after 0.6000, allowed loss 0.03"]
+    assert int8.costs({"map50": 0.9, "map": 0.6}, {"map50": np.nan, "map": 0.6})[0].startswith("map50 nan after 0.9000")
+
+
+def test_where_nobody_is_labelled_accuracy_cannot_decide():
+    nobody = {"map50": np.nan, "map": np.nan}
+    assert "nobody is labelled" in Tolerance(same=0, map50_loss=0.03).costs(nobody, nobody)[0]
+    assert Tolerance(box_px_max=0.1, map50_loss=0.03).costs(nobody, nobody) == []
