@@ -31,6 +31,7 @@ import plugins
 from components import secrets
 from components.contracts import InputError
 from flows import _help, _profiles, _resolved
+from flows._origins import Origins
 
 CONF = str(Path(__file__).resolve().parents[1] / "conf")
 REFUSED = 2  # exit code: something in the config or the input is wrong
@@ -82,8 +83,9 @@ def compose(
             said = list(_flat(raw, ""))
             if not missing and (absent := sorted(path for path, value in said if value == "???")):
                 raise InputError(_missing(name, absent))
-            _no_login(said, name, overrides)
-            _resolved.put_in(cfg, raw)
+            origins = Origins(name, overrides)
+            _no_login(said, origins)
+            _resolved.put_in(cfg, raw, origins.of)
             plain = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=not missing)
     except InputError:
         raise
@@ -101,14 +103,11 @@ def compose(
     return config
 
 
-def _no_login(said: Sequence[tuple[str, Any]], name: str, overrides: Sequence[str]) -> None:
+def _no_login(said: Sequence[tuple[str, Any]], origins: Origins) -> None:
     """Raise InputError for a password of a camera that stands in the fleet itself."""
-    from flows._origins import Origins
-
     for path, value in said:
         if isinstance(value, str) and path.startswith("fleet.") and secrets.told(value):
-            at = Origins(name, overrides).of(path)
-            raise InputError(f"{at} has a password in it, and configs are written down; {secrets.CAMERAS}")
+            raise InputError(f"{origins.of(path)} has a password in it, and configs are written down; {secrets.CAMERAS}")
 
 
 def _url(database: Any) -> str:
