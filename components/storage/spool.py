@@ -181,7 +181,7 @@ class Spool:
         """Why `item` did not arrive; empty where it did."""
         try:
             if item.target not in self._there:
-                self._storage.write(item.target, item.path.read_bytes())
+                self._storage.send(item.path, item.target)
                 self._there = {item.target}
             if item.note is not None:
                 self._arrived(item.note)

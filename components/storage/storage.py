@@ -59,13 +59,17 @@ class Storage:
 
     def put(self, file: Path, path: str) -> None:
         """Move the local `file` to `path` in the store; it appears there whole or not at all."""
+        self.send(file, path)
+        file.unlink()
+
+    def send(self, file: Path, path: str) -> None:
+        """As `put`, of a file that stays where it is, and must not be changed any more: on one disk it is there only once."""
         at = self._at(path)
         if self._local:
             with explained(self.url, path, strangers=not self._local):
                 filled(Path(at), lambda partial: _copy_durably(file, partial))
         else:  # object stores show an object only when it is complete
             self._ask(path, lambda: self._arrived(at, file.stat().st_size, lambda: self._upload(str(file), at)))
-        file.unlink()
 
     def write(self, path: str, content: bytes) -> None:
         """Write `content` to `path`, whole or not at all."""
@@ -326,6 +330,17 @@ def _write_durably(path: Path, content: bytes) -> None:
 
 
 def _copy_durably(file: Path, path: Path) -> None:
+    """Another name for the same bytes where that can be, which costs nothing."""
+    try:
+        os.link(file, path)
+    except OSError:  # another disk, or one that cannot
+        _written_again(file, path)
+    else:
+        with path.open("rb") as same:
+            os.fsync(same.fileno())
+
+
+def _written_again(file: Path, path: Path) -> None:
     with file.open("rb") as source, path.open("wb") as target:
         shutil.copyfileobj(source, target, 2**20)
         target.flush()

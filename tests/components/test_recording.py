@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import av
 import pytest
@@ -107,10 +108,10 @@ def test_while_the_store_is_away_footage_waits_and_then_arrives_in_order(databas
     class Away(Storage):
         away = True
 
-        def write(self, path: str, content: bytes) -> None:
+        def send(self, file: Path, path: str) -> None:
             if Away.away:
                 raise InputError("the store does not answer")
-            super().write(path, content)
+            super().send(file, path)
 
     storage = Away(str(tmp_path / "store"))
 
@@ -128,7 +129,7 @@ def test_while_the_store_is_away_footage_waits_and_then_arrives_in_order(databas
 
 def test_what_waits_when_the_process_ends_arrives_with_the_next_and_counts_once(storage, database, tmp_path):
     class Refusing(Storage):
-        def write(self, path: str, content: bytes) -> None:
+        def send(self, file: Path, path: str) -> None:
             raise InputError("the store does not answer")
 
     server = Server({"a": Picture(fps=10, width=160, height=128)})

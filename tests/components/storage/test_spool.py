@@ -21,8 +21,8 @@ class Writes(Storage):
         super().__init__(url)
         self.order: list[str] = []
 
-    def write(self, path: str, content: bytes) -> None:
-        super().write(path, content)
+    def send(self, file: Path, path: str) -> None:
+        super().send(file, path)
         self.order.append(path)
 
 
