@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +20,9 @@ from components.evaluation import bootstrap
 from components.evaluation.judged import IMAGES, Columns, read
 from components.evaluation.matching import BITS
 from components.evaluation.slices import Slices, name_of
+
+MOST = 8  # threads
+Figures = list[list[dict[str, Floats64]]]  # of each part, of each run, by name
 
 Word = Literal["better", "worse", "no difference shown", ""]  # empty: nobody can say, or it has no better and worse
 LOWER = frozenset({
@@ -112,16 +118,26 @@ def contrasts(tables: Sequence[Table], *, score: float, slices: Slices, how: Dra
     asked = [_Role(tables, score, role) for role, _ in roles]
     gathered: list[list[list[dict[str, Floats64]]]] = [[[] for _ in tables] for _ in [*parts, *roles]]
     width = max(len(np.flatnonzero(part.judged.matches | part.judged.ignored)) for part in found[0])
-    for weights in bootstrap.draws(len(tables[0].keys), count=how.count, seed=how.seed, width=width):
-        for i, row in enumerate(found):
-            for run, part in enumerate(row):
-                gathered[i][run].append(part.figures(weights, whole=i == 0))
-        for i, role in enumerate(asked, len(parts)):
-            for run, figures in enumerate(role.figures(weights)):
-                gathered[i][run].append(figures)
+
+    def lot(weights: Floats32) -> Figures:
+        whole = [[part.figures(weights, whole=i == 0) for part in row] for i, row in enumerate(found)]
+        return [*whole, *(list(role.figures(weights)) for role in asked)]
+
+    for figures in _side_by_side(lot, bootstrap.draws(len(tables[0].keys), count=how.count, seed=how.seed, width=width)):
+        for i, row in enumerate(figures):
+            for run, each in enumerate(row):
+                gathered[i][run].append(each)
     names = [(kind, value, int(mask.sum())) for kind, value, mask in parts]
     names += [("role", role, each.pictures) for (role, _), each in zip(roles, asked, strict=True)]
     return list(_rows(names, gathered, how.confidence))
+
+
+def _side_by_side(work: Callable[[Floats32], Figures], lots: Iterator[Floats32]) -> Iterator[Figures]:
+    """What comes of each lot of draws, in order; several at a time, for numpy lets go of the interpreter."""
+    size = min(MOST, os.cpu_count() or 1)
+    with ThreadPoolExecutor(size) as threads:
+        while some := list(islice(lots, size)):
+            yield from threads.map(work, some)
 
 
 def _parts(columns: Columns, slices: Slices) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
