@@ -447,6 +447,7 @@ class LiveRecorder(Protocol):
     camera: Camera
     problem: str  # why nothing comes at the moment; empty while something does
     packets: int  # that came so far: as many as there were pictures
+    expected: float  # pictures per second, as the camera declares them; 0: it does not
 
     def keep(self, folder: Path, seconds: float, stop: Event) -> Iterator[Recording]: ...
 

@@ -139,7 +139,8 @@ def _tell(
         lately, take._packets = (packets - take._packets) / max(seconds, 1e-3), packets
         problem = source.problem or take.problem
         silent = 0.0 if lately or problem else seconds
-        reports.append(Report(name, packets, 0, take.first, take.last, problem, silent=silent, lately=lately))
+        known = Report(name, packets, 0, take.first, take.last, problem, silent=silent, lately=lately, expected=source.expected)
+        reports.append(known)
     try:
         report(database, run, reports, gone)
         clocks.report(database, run, clocks.of(sources.values()))

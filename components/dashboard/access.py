@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -51,13 +52,19 @@ class Attempts:
 
 
 class Gate:
-    """Lets only sessions that gave the password through to `app`; needs the session middleware around it."""
+    """Lets only sessions that gave the password through to `app`; needs the session middleware around it.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Who brings `token` (Authorization: Bearer) may read `path` and nothing else; an empty one lets nobody in.
+    """
+
+    def __init__(self, app: ASGIApp, path: str = "", token: str = "") -> None:
+        self._app, self._path, self._token = app, path, token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(OPEN_TO_ALL) or scope["session"].get("open"):
+            return await self._app(scope, receive, send)
+        given = Headers(scope=scope).get("authorization", "").removeprefix("Bearer ")
+        if scope["path"] == self._path and _same(given, self._token):
             return await self._app(scope, receive, send)
         answer: Response = JSONResponse({"detail": "sign in at /login first"}, 401)
         if scope["path"] in ("/", "/patterns"):

@@ -161,6 +161,10 @@ class CameraState(Answer):
     rejected: int
     dropped: int
     fps: float
+    expected: float  # frames per second, as a live camera declares them; 0: it does not
+    gaps: int  # times without footage in the last 24 hours
+    missing_ms: int  # how long they were together
+    gap_reason: str  # of the newest
 
 
 class Health(Answer):

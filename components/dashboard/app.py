@@ -26,6 +26,7 @@ from components.dashboard.feed import Feed
 from components.dashboard.headers import Headers
 from components.dashboard.live import Present
 from components.dashboard.looking import looking
+from components.dashboard.metrics import PATH, metrics
 from components.dashboard.patterns import Milliseconds, Site, patterns
 from components.dashboard.pictures import NoPictureError, Pictures, Still
 from components.dashboard.positions import Positions, TooManyError
@@ -41,23 +42,26 @@ RunKey = Annotated[str, InPath(pattern="^[0-9a-f]{12}$")]
 
 
 def application(
-    storage: Storage, database: Database, *, password: str, hosts: tuple[str, ...], pictures: str = "", still: Still | None = None
-) -> tuple[FastAPI, Feed]:
+    storage: Storage, database: Database, *, password: str, hosts: tuple[str, ...], pictures: str = "",
+    still: Still | None = None, token: str = "",
+) -> tuple[FastAPI, Feed]:  # fmt: skip
     """The app over `storage` and `database`, and its feed, which must be closed before the server can stop.
 
     `hosts` are the names under which a browser may ask for it, ("*",) for any; an empty `password` asks nobody for one.
     Who gives the password `pictures` may see what `still` cuts out of the footage; where it is empty nobody may.
+    Who brings `token` may read /metrics without a password.
     """
     registry = Registry(database)
     present = Present(registry)
     feed = Feed(present)
     app = FastAPI(title="wardflow dashboard", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
-                  lifespan=_pumping(feed), middleware=_guards(password, pictures, hosts))  # fmt: skip
+                  lifespan=_pumping(feed), middleware=_guards(password, pictures, hosts, token))  # fmt: skip
     app.add_exception_handler(InputError, _away)
     app.include_router(_page(password, pictures))
     app.include_router(_questions(registry, Replay(registry, Positions(storage)), present))
     app.include_router(patterns(Facts(Questions(database))))
     app.include_router(_stream(feed))
+    app.include_router(metrics(database))
     if pictures and still:
         app.include_router(looking(Pictures(storage, database, still), Viewings(database)))
     if password or pictures:
@@ -66,7 +70,7 @@ def application(
     return app, feed
 
 
-def _guards(password: str, pictures: str, hosts: tuple[str, ...]) -> list[Middleware]:
+def _guards(password: str, pictures: str, hosts: tuple[str, ...], token: str) -> list[Middleware]:
     """From the outside in. The list of hosts keeps other web sites from reading an open page through a name of theirs."""
     known = Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     guards = [Middleware(Headers), known, Middleware(GZipMiddleware, compresslevel=5)]
@@ -75,7 +79,7 @@ def _guards(password: str, pictures: str, hosts: tuple[str, ...]) -> list[Middle
         cookie = "wardflow_session"
         guards.append(Middleware(SessionMiddleware, secret_key=key, session_cookie=cookie, max_age=SHIFT, same_site="strict"))
     if password:
-        guards.append(Middleware(Gate))
+        guards.append(Middleware(Gate, path=PATH, token=token))
     return guards
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from components.contracts import UNKNOWN, Position
 from components.dashboard.answers import CameraEntry, CameraState, Health, Plan, StaffEntry, ZoneShape
+from components.database.conditions import Missing, last_day
 from components.database.database import Database
 from components.database.runs import at_work
 from components.database.schema import CameraHealth, CameraVersion, PositionRow, RunRow, StaffMember, ZoneRow
@@ -72,7 +73,11 @@ class Registry:
             valid = session.scalars(select(CameraVersion).where(CameraVersion.valid_until.is_(None))).all()
             places = {row.id: row.location for row in valid if row.site == site}
             unclaimed = set(states) - {row.id for row in valid}
-            cameras = [_state(camera, places.get(camera, ""), states.get(camera)) for camera in sorted({*places, *unclaimed})]
+            lacks = last_day(session)
+            cameras = [
+                _state(camera, places.get(camera, ""), states.get(camera), lacks.get(camera, Missing()))
+                for camera in sorted({*places, *unclaimed})
+            ]
         cameras.sort(key=lambda camera: camera.state != "failed")
         return Health(site=site, cameras=cameras, failed=sum(camera.state == "failed" for camera in cameras))
 
@@ -106,15 +111,13 @@ def _tracked(row: RunRow) -> Tracked:
     )
 
 
-def _state(camera: str, location: str, row: CameraHealth | None) -> CameraState:
-    if row is None:
-        return CameraState(
-            camera=camera, location=location, run="", state="silent", message="", last_frame_ms=0, frames=0, rejected=0,
-            dropped=0, fps=0.0,
-        )  # fmt: skip
+def _state(camera: str, location: str, row: CameraHealth | None, missing: Missing) -> CameraState:
+    none = {"last_frame": 0, "frames": 0, "rejected": 0, "dropped": 0, "fps": 0.0, "expected": 0.0}
+    row = row or CameraHealth(run="", state="silent", message="", **none)
     state: Literal["ok", "silent", "failed"] = "ok" if row.state == "ok" else "silent" if row.state == "silent" else "failed"
     return CameraState(
         camera=camera, location=location, run=row.run, state=state, message=row.message,
-        last_frame_ms=row.last_frame // 1_000_000, frames=row.frames, rejected=row.rejected,
-        dropped=row.dropped, fps=row.fps,
+        last_frame_ms=row.last_frame // 1_000_000, frames=row.frames, rejected=row.rejected, dropped=row.dropped,
+        fps=row.fps, expected=row.expected, gaps=missing.gaps,
+        missing_ms=missing.nanoseconds // 1_000_000, gap_reason=missing.reason,
     )  # fmt: skip

@@ -31,6 +31,7 @@ def serve(
     port: int = 8765,
     password_env: str = "WARDFLOW_DASHBOARD_PASSWORD",
     pictures_env: str = "WARDFLOW_DASHBOARD_PICTURES_PASSWORD",
+    metrics_env: str = "WARDFLOW_DASHBOARD_METRICS_TOKEN",
     still: Still | None = None,
     ready: Callable[[str], None] = print,
 ) -> None:
@@ -39,6 +40,7 @@ def serve(
     `ready` is called with the address as soon as it answers. Where the environment variable `password_env` is set,
     everybody has to give that password; on anything but loopback it must be set. Who gives the one in `pictures_env` may also
     see what the cameras see, cut out of footage by `still`; where either is missing nobody may.
+    Prometheus gives the token in `metrics_env` instead of a password to read /metrics, and nothing else.
     Raises InputError where it is not, or where the address cannot be used.
     """
     local = _loopback(host)
@@ -53,7 +55,9 @@ def serve(
     if pictures and pictures == password:
         raise InputError(f"{pictures_env} is the same as {password_env}; the right to see pictures needs a password of its own")
     hosts = ("*",) if password else ("127.0.0.1", "localhost", "::1", host)
-    app, feed = application(storage, database, password=password, pictures=pictures, still=still, hosts=hosts)
+    app, feed = application(
+        storage, database, password=password, pictures=pictures, still=still, hosts=hosts, token=os.environ.get(metrics_env, "")
+    )
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=PATIENCE)
     with listening, _quiet_signals():
         _Server(config, feed, lambda: ready(_address(host, listening))).run([listening])

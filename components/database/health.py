@@ -29,6 +29,7 @@ class Report:
     dropped: int = 0  # frames that a live camera delivered and nobody had time for
     silent: float = 0.0  # s that a live camera has said nothing for, where that is too long
     lately: float | None = None  # frames per second of the last few seconds, of a live camera
+    expected: float = 0.0  # frames per second as a live camera declares them; 0: it does not
 
     @property
     def state(self) -> Literal["ok", "silent", "failed"]:
@@ -64,6 +65,8 @@ def report(database: Database, run: str, reports: list[Report], gone: Sequence[s
                     rejected=item.rejected,
                     dropped=item.dropped,
                     fps=item.fps,
+                    expected=item.expected,
+                    reported=0 if item.lately is None else time.time_ns(),
                 )
             )
 

@@ -41,12 +41,12 @@ class Site:
         urls = [f"+fleet.cameras.{name}.url={self.wards[int(name[1])].url(name)}" for name in self.names]
         urls += [f"+fleet.cameras.{name}.transport=udp" for name in self.names if name.startswith("w3")]
         patience = ["fleet.every_camera.timeout=3.0", f"+fleet.every_camera.retry_longest={LONGEST}"]
-        self.recorder = subprocess.Popen(
-            ["ip", "netns", "exec", networks.here, sys.executable, "-m", "flows.ingest", "fleet=stream", "~fleet.cameras.cam1",
-             *urls, *patience, "segment_seconds=2", *words],
-            cwd=ROOT, env={**os.environ, "RUNS": str(runs)}, stdout=(runs / "said").open("w"), stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
+        words = ["fleet=stream", "~fleet.cameras.cam1", *urls, *patience, "segment_seconds=2", *words]
+        with (runs / "said").open("w") as said:
+            self.recorder = subprocess.Popen(
+                ["ip", "netns", "exec", networks.here, sys.executable, "-m", "flows.ingest", *words], cwd=ROOT,
+                env={**os.environ, "RUNS": str(runs)}, stdout=said, stderr=said, start_new_session=True,
+            )  # fmt: skip
 
     def everybody(self) -> None:
         """Wait until every camera has brought a segment."""

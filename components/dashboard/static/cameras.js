@@ -32,7 +32,10 @@ export class Cameras {
     const last = camera.last_frame_ms ? `last frame ${localTime(camera.last_frame_ms)}` : "no frame";
     const behind = camera.last_frame_ms && newest - camera.last_frame_ms > STALE ? ` (${duration(newest - camera.last_frame_ms)} behind the others)` : "";
     const lost = camera.dropped ? ` · ${camera.dropped} dropped` : "";
-    const figures = camera.frames ? `${camera.fps.toFixed(1)} fps · ${last}${behind}${lost}` : camera.state === "silent" ? "no picture yet" : last;
-    write(more, [figures, camera.message].filter(Boolean).join(" · "));
+    const of = camera.expected ? ` of ${camera.expected.toFixed(0)}` : "";
+    const reason = camera.gap_reason ? `, last: ${camera.gap_reason}` : "";
+    const gaps = camera.gaps ? `${duration(camera.missing_ms)} missing in 24 h, in ${camera.gaps} gap${camera.gaps > 1 ? "s" : ""}${reason}` : "";
+    const figures = camera.frames ? `${camera.fps.toFixed(1)}${of} fps · ${last}${behind}${lost}` : camera.state === "silent" ? "no picture yet" : last;
+    write(more, [figures, gaps, camera.message].filter(Boolean).join(" · "));
   }
 }

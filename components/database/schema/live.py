@@ -78,7 +78,9 @@ class CameraHealth(Base):
     frames: Mapped[int]
     rejected: Mapped[int]
     dropped: Mapped[int]  # frames that a live camera delivered and nobody had time for
-    fps: Mapped[float]  # frames per second of fleet time that went down the line
+    fps: Mapped[float]  # frames per second of fleet time that went down the line; of a live camera, of the last few seconds
+    expected: Mapped[float] = mapped_column(default=0.0)  # frames per second as a live camera declares them; 0: it does not
+    reported: Nanoseconds = mapped_column(default=0)  # when a live run last said so, by its machine's clock; 0: no live run
 
 
 class SpoolRow(Base):

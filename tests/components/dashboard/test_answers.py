@@ -17,6 +17,10 @@ STATE = {
     "rejected": 0,
     "dropped": 0,
     "fps": 0.0,
+    "expected": 0.0,
+    "gaps": 0,
+    "missing_ms": 0,
+    "gap_reason": "",
 }
 
 

@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.Column("rejected", sa.BigInteger(), nullable=False),
         sa.Column("dropped", sa.BigInteger(), nullable=False),
         sa.Column("fps", sa.Double(), nullable=False),
+        sa.Column("expected", sa.Double(), nullable=False),
+        sa.Column("reported", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("camera", name=op.f("pk_camera_health")),
     )
     op.create_table(
