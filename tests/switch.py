@@ -45,7 +45,7 @@ def no_networks() -> str:
 
 
 needs_gst = [pytest.mark.service, pytest.mark.skipif(bool(missing()), reason=missing())]
-needs_networks = [*needs_gst, pytest.mark.skipif(bool(no_networks()), reason=no_networks())]
+needs_networks = [needs_gst[-1], pytest.mark.skipif(bool(no_networks()), reason=no_networks())]
 
 
 def film(path: Path, *, codec: str = "h264", fps: float = 10.0, size: tuple[int, int] = (160, 128), seconds: int = 2) -> Path:
