@@ -36,7 +36,7 @@ class Arrival:
     """
 
     def __init__(self, *, trusted: float, paced: bool, bursts: bool = False, clock: Clock | None = None) -> None:
-        self._trusted, self._paced, self._bursts, self._clock = round(trusted * SECOND), paced, bursts, clock or Clock()
+        self._trusted, self.paced, self._bursts, self._clock = round(trusted * SECOND), paced, bursts, clock or Clock()
         self.settled = not bursts  # whether the times mean anything
         self._connected = self._before = 0  # when the first packet, and the one before, came
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
@@ -53,7 +53,7 @@ class Arrival:
 
     def see(self, packet: Packet, now: int) -> float:
         """Note a packet that came at `now` (ns); by how many seconds it is late."""
-        if packet.pts is None or not packet.size or not self._paced:
+        if packet.pts is None or not packet.size or not self.paced:
             self._newest, self.told, self.correction = now, None, 0
             return 0.0
         self.settled = self.settled or 0 < self._before < now - PAUSE
@@ -73,7 +73,7 @@ class Arrival:
         """Whether a better time comes soon: the camera used to say when its pictures were taken, and has not said so yet, or they
         come so late, over a link that has just come back, that it cannot be believed."""
         young = self._before - self._connected < AWAITED
-        return young and self._paced and not self._agrees and self._clock.estimate() is not None
+        return young and self.paced and not self._agrees and self._clock.estimate() is not None
 
     @classmethod
     def of(cls, format_name: str, *, trusted: float, clock: Clock) -> Arrival:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -25,6 +26,7 @@ FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"  # what was written be
 IN_MP4 = ("h264", "hevc", "mjpeg", "mpeg4")
 PARAMETERS = {"h264": (7, 8), "hevc": (32, 33, 34)}  # types of the units that say how pictures are coded
 PART = ".part"
+MICROSECONDS = Fraction(1, 1_000_000)  # s
 TAIL = 16  # bytes of the box with which a fragmented MP4 ends
 LEFT = "left-"  # begins the name of a part that is being copied
 MISSING = SECOND // 2  # ns without a picture that are a gap, where pictures come at least twice as often
@@ -57,6 +59,9 @@ def kept(
                 continue
             now, monotonic = time.time_ns(), time.monotonic_ns()
             arrival.see(packet, now)
+            if not arrival.paced:
+                packet.pts = packet.dts = arrival.moment // 1000
+                packet.time_base = MICROSECONDS
             changed = packet.is_keyframe and parameters.changed(bytes(packet))
             shape = parameters.shape(packet) if changed else shape
             over = piece is not None and cut.number(arrival.moment) != cut.number(piece.start)

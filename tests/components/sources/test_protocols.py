@@ -11,6 +11,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import av
+import cv2
 import pytest
 
 from components.contracts import Recording
@@ -169,3 +170,38 @@ def test_hls_is_read_and_kept_like_any_other_stream(hls, tmp_path):
             kept += [number_of(picture.to_ndarray(format="rgb24")) for picture in container.decode(video=0)]
     assert kept == list(range(kept[0], kept[0] + len(kept)))
     assert found[1].start == pytest.approx(found[0].end, abs=0.2 * SECOND)
+
+
+class Mjpeg(BaseHTTPRequestHandler):
+    """Pictures one after the other in one answer, 8 a second, as many cameras give them without saying how many."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        begun = time.monotonic()
+        for number in range(200):
+            _, jpeg = cv2.imencode(".jpg", Picture().draw(number))
+            part = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            try:
+                self.wfile.write(part + jpeg.tobytes() + b"\r\n")
+            except OSError:
+                return
+            time.sleep(max(0.0, begun + (number + 1) / 8 - time.monotonic()))
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_mjpeg_over_http_is_kept_with_the_times_at_which_it_came(tmp_path):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mjpeg)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    found = recorded(Stream("a", url=f"http://127.0.0.1:{server.server_port}/cam.mjpg", timeout=3.0), tmp_path, 1.0, pieces=3)
+    server.shutdown()
+    server.server_close()
+    assert {one.codec for one in found} == {"mjpeg"} and found[1].frames == found[2].frames == 8
+    for before, after in pairwise(found):
+        assert after.start == pytest.approx(before.end, abs=0.05 * SECOND) and after.holes == ()
+    with av.open(str(found[1].path)) as container:
+        times = [picture.time for picture in container.decode(video=0)]
+    assert [later - before for before, later in pairwise(times)] == pytest.approx([0.125] * 7, abs=0.06)
