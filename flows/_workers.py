@@ -11,9 +11,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.managers import SyncManager
@@ -93,8 +93,40 @@ def _side_by_side(run: Callable[[Job], Done], jobs: Sequence[Job], runner: Runne
     size = runner.size(len(jobs))
     if size == 1:
         return [run(job) for job in jobs]
-    with ThreadPoolExecutor(size) as threads:
-        return list(threads.map(run, jobs))
+    waiting, done = queue.SimpleQueue[tuple[int, Job]](), queue.SimpleQueue[tuple[int, Done | BaseException]]()
+    for numbered in enumerate(jobs):
+        waiting.put(numbered)
+    for _ in range(size):  # nobody waits for these when the program ends: an interrupt is obeyed whatever they are doing
+        threading.Thread(target=_busy, args=(run, waiting, done), daemon=True).start()
+    try:
+        outcomes = dict(done.get() for _ in jobs)
+    except BaseException:
+        _dismissed(waiting)
+        raise
+    if errors := [one for one in outcomes.values() if isinstance(one, BaseException)]:
+        raise errors[0]
+    return [outcomes[i] for i in range(len(jobs))]  # type: ignore[misc]
+
+
+def _busy(run: Callable[[Job], Done], waiting: Any, done: Any) -> None:
+    """In a thread: one job after the other until none is left."""
+    with suppress(queue.Empty):
+        while True:
+            i, job = waiting.get_nowait()
+            try:
+                done.put((i, run(job)))
+            except BaseException as error:
+                done.put((i, error))
+
+
+def _dismissed(waiting: Any) -> None:
+    """No job is begun any more, and workers are told to end: whoever interrupts with `kill` tells the parent only."""
+    with suppress(queue.Empty):
+        while True:
+            waiting.get_nowait()
+    for child in multiprocessing.active_children():
+        with suppress(OSError):
+            os.kill(child.pid or os.getpid(), signal.SIGINT)
 
 
 def _address(work: Work) -> tuple[str, str]:

@@ -1,0 +1,71 @@
+"""An interrupt that only the program hears, as `kill -INT` sends it, ends it at once, whoever does its work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from flows._workers import Job, Runner, each
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def asleep(spec, progress):
+    """Work that does not end by itself."""
+    Path(spec["folder"], f"{os.getpid()}-{threading.get_ident()}").touch()
+    time.sleep(300)
+    return {}
+
+
+def wrong(spec, progress):
+    raise SystemExit("not an error of the work")
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_it_ends_at_once_and_begins_nothing_more(tmp_path, kind):
+    program = (
+        "import sys\nfrom flows._workers import Job, Runner, each\nfrom tests.flows.test_interrupted import asleep\n"
+        f"jobs = [Job(str(i), {{'folder': {str(tmp_path)!r}}}) for i in range(6)]\n"
+        f"if __name__ == '__main__':\n    try: each(asleep, jobs, Runner({kind!r}, 2))\n"
+        "    except KeyboardInterrupt: sys.exit('interrupted')\n"
+    )
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background of a shell ignores interrupts
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, start_new_session=True, preexec_fn=hears, stderr=subprocess.PIPE
+    )
+    try:
+        until(lambda: len(list(tmp_path.iterdir())) == 2)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, said.decode().strip()) == (1, "interrupted")
+    assert len(list(tmp_path.iterdir())) == 2, "no other job was begun"
+    until(lambda: not any(alive(path.name.split("-")[0]) for path in tmp_path.iterdir()))
+
+
+def test_what_is_no_error_of_a_job_ends_the_whole():
+    with pytest.raises(SystemExit, match="not an error of the work"):
+        each(wrong, [Job("a", {}), Job("b", {})], Runner("threads", 2))
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def alive(pid) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
