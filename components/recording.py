@@ -66,6 +66,9 @@ class _Crew:
         end = time.monotonic() + LEAVING
         for thread, _ in self._threads.values():
             thread.join(max(0.0, end - time.monotonic()))
+        for name, source in self.sources.items():
+            if not self.takes[name].segments:  # the run says why
+                self.takes[name].problem = self.takes[name].problem or source.problem
 
 
 def record_live(
