@@ -116,7 +116,7 @@ def _on_the_network(imports: Imports) -> Cameras:
     if imports.discover:
         matches = discover(imports.discover, interface=imports.interface)
         asked += [(one.addresses[0], one.name, one.location) for one in matches]
-    user, password = (os.environ.get(name, "") for name in (imports.user, imports.password))
+    user, password = (os.environ.get(name, "") for name in (imports.user_variable, imports.password_variable))
 
     def ask(one: tuple[str, str, str]) -> Found | str:
         address, name, location = one
@@ -145,7 +145,7 @@ def _apart(cameras: Sequence[Found]) -> list[Found]:
 def _with_logins(cameras: Sequence[Found], imports: Imports) -> list[Found]:
     from components.fleet.found import with_login
 
-    return [with_login(one, imports.user, imports.password) for one in cameras]
+    return [with_login(one, imports.user_variable, imports.password_variable) for one in cameras]
 
 
 def _row(one: Found) -> list[str]:

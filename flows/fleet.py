@@ -1,4 +1,4 @@
-"""Show a fleet, what changed against the registry, and enter it: `python -m flows.fleet fleet=simulated_ward do=apply`."""
+"""Show a fleet, enter it into the registry, say what it costs, or import one: `python -m flows.fleet fleet=simulated_ward`."""
 
 from __future__ import annotations
 

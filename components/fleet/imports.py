@@ -17,8 +17,8 @@ class Imports:
     discover: Annotated[float, Interval(gt=0, le=120)] | None = None  # s
     interface: str = ""  # address of this machine on the network of the cameras
     hosts: list[str] = field(default_factory=list)
-    user: str = "CAMERA_USER"  # environment variables
-    password: str = "CAMERA_PASSWORD"
+    user_variable: str = "CAMERA_USER"  # environment variables
+    password_variable: str = "CAMERA_PASSWORD"
     profiles: str | None = None  # file or folder
     frigate: str | None = None  # file
     stream: Literal["main", "second"] = "main"

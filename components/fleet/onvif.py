@@ -142,7 +142,7 @@ class Device:
             status, said = self._sent(self._at(address), content, httpx.DigestAuth(self._user, self._password))
         if status == REFUSED:
             raise InputError(
-                f"{self.host}: it refuses the login; set the environment variables of imports.user and imports.password"
+                f"{self.host}: it refuses the login; set the variables of imports.user_variable and password_variable"
             )
         answer = parsed(said, who=self.host)
         if fault := fault_of(answer):
