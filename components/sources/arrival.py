@@ -41,7 +41,7 @@ class Arrival:
         self._connected = self._before = 0  # when the first packet, and the one before, came
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
         self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
-        self._newest = 0
+        self._newest, self._unit = 0, 0.0
         self._agrees = False  # the camera with what is found here
         self.told: int | None = None  # what the camera said of the newest packet, ns since 1970
         self.correction = 0  # fleet time minus the camera's, of the newest packet; 0 where it is believed, or says nothing
@@ -58,7 +58,8 @@ class Arrival:
             return 0.0
         self.settled = self.settled or 0 < self._before < now - PAUSE
         self._before, self._connected = now, self._connected or now
-        own = round(packet.pts * float(packet.time_base or 0) * SECOND)
+        self._unit = self._unit or float(packet.time_base or 0)  # the same for all of a connection
+        own = round(packet.pts * self._unit * SECOND)
         taken = own + self._quickest(own, now)
         self.told = told = _told(packet)
         self._newest = taken if told is None else self._agreed(told, taken, now)

@@ -26,6 +26,7 @@ FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"  # what was written be
 IN_MP4 = ("h264", "hevc", "mjpeg", "mpeg4")
 PARAMETERS = {"h264": (7, 8), "hevc": (32, 33, 34)}  # types of the units that say how pictures are coded
 PART = ".part"
+HEAD = 65_536  # bytes of a packet in which parameters stand, if there are any: before the first picture
 MICROSECONDS = Fraction(1, 1_000_000)  # s
 TAIL = 16  # bytes of the box with which a fragmented MP4 ends
 LEFT = "left-"  # begins the name of a part that is being copied
@@ -62,7 +63,7 @@ def kept(
             if not arrival.paced:
                 packet.pts = packet.dts = arrival.moment // 1000
                 packet.time_base = MICROSECONDS
-            changed = packet.is_keyframe and parameters.changed(bytes(packet))
+            changed = packet.is_keyframe and parameters.changed(bytes(memoryview(packet)[:HEAD]))
             shape = parameters.shape(packet) if changed else shape
             over = piece is not None and cut.number(arrival.moment) != cut.number(piece.start)
             due = piece is not None and (changed or (over and not arrival.awaiting))
@@ -103,7 +104,7 @@ class Piece:
     ) -> None:
         self.start, self._stamps, self._after = start, stamps, after
         self._begun = start  # as far as is known by the newest packet
-        self._codec = stream.codec_context.name
+        self._codec, self._unit = stream.codec_context.name, float(stream.time_base or 0)
         kind = "mp4" if self._codec in IN_MP4 else "matroska"
         self._path = folder / f"{start}.{'mp4' if kind == 'mp4' else 'mkv'}"
         options = {"flush_packets": "1", **({"movflags": FRAGMENTED} if kind == "mp4" else {})}
@@ -127,11 +128,10 @@ class Piece:
         assert packet.pts is not None, "who calls has looked"
         decoded = packet.pts if packet.dts is None else packet.dts
         self._first = decoded if self._first is None else self._first
-        unit = float(packet.time_base or 0)
         packet.pts, packet.dts = max(0, packet.pts - self._first), max(self._last + 1, decoded - self._first)
         packet.pts = max(packet.pts, packet.dts)
         self._last = packet.dts
-        self._shown.append(round(packet.pts * unit * SECOND))
+        self._shown.append(round(packet.pts * self._unit * SECOND))
         self._begun = moment - self._shown[-1] if moment else self._begun
         packet.stream = self._stream
         try:
