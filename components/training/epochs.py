@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from components.training.report import DRAWN, Report
 from components.training.sheet import sheet
 from components.training.trainer import Trainer
 
+TALKATIVE = ("pytorch_lightning", "lightning_fabric", "torch.multiprocessing.spawn")  # what they warn of is said here too
 SHOWN = 6  # pictures on the sheet of a training
 
 
@@ -97,7 +99,8 @@ def _show(data: Data, trainer: Trainer, folder: Path, run: Run) -> None:
     chosen = sorted({0, 1, trainer.epochs - 1} & set(range(trainer.epochs)))
     with explained(trainer):
         rows = data.shown(SHOWN, chosen)
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of an interrupted training
+    folder.mkdir()
     cv2.imwrite(str(folder / "pictures.png"), sheet(["as it is", *(f"epoch {epoch + 1}" for epoch in chosen)], rows))
     run.artifacts(folder, path=DRAWN)
 
@@ -129,14 +132,14 @@ def _strategy() -> DDPStrategy:
 @contextmanager
 def surroundings(trainer: Trainer, seed: int) -> Iterator[None]:
     """The seed, the number of threads and the silence that training needs; the caller's own are put back."""
-    threads, logs = torch.get_num_threads(), [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
+    threads, logs = torch.get_num_threads(), [logging.getLogger(name) for name in TALKATIVE]
     levels = [log.level for log in logs]
     with torch.random.fork_rng(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric|torch.utils.data|torchmetrics")
         torch.manual_seed(seed)
         torch.set_num_threads(trainer.threads)
         for log in logs:
-            log.setLevel(logging.WARNING)
+            log.setLevel(logging.ERROR)
         try:
             yield
         finally:

@@ -1,6 +1,8 @@
 """Two processes that learn one network, and what is said where they cannot."""
 
 import os
+import signal
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -31,11 +33,11 @@ class Entries:
         self.files.append((path, sorted(file.name for file in folder.iterdir())))
 
 
-def train(folder: Path, dataset, **words):
+def train(folder: Path, dataset, *, progress=None, **words):
     trainer, seen, entries = Trainer(**SHORT, **words), [], Entries()
     trained = fit(
         Yolo("yolov8n"), dataset=dataset, augmentation=Augment(flip=0.5), trainer=trainer, seed=0, folder=folder,
-        lineage=Lineage(config="c" * 64, commit="abc"), run=entries, progress=lambda *at: seen.append(at),
+        lineage=Lineage(config="c" * 64, commit="abc"), run=entries, progress=progress or (lambda *at: seen.append(at)),
     )  # fmt: skip
     assert [names for _, names in entries.files] == [["pictures.png"], ["curves.png", "pictures.png"]]
     return trained, seen, entries.rows
@@ -58,6 +60,23 @@ def test_two_processes_learn_what_one_learns_from_steps_of_two_batches(tmp_path,
 def test_what_one_process_refuses_is_one_message_and_nobody_is_left(tmp_path, memory):
     with pytest.raises(InputError, match=r"trainer.devices is 2, and validation has 1 pictures"):
         train(tmp_path, memory(val=1), devices=2)
+
+
+@processors
+@pytest.mark.slow
+def test_a_process_that_is_killed_is_one_message_and_the_next_call_ends_in_the_same_weights(tmp_path, memory):
+    def kill(done, total):
+        if done == 12:  # in the second epoch
+            os.kill(active_children()[-1].pid, signal.SIGKILL)
+
+    dataset = memory(train=8, val=5)
+    with pytest.raises(InputError, match=r"a process of trainer.devices died .* it goes on after the last whole epoch"):
+        train(tmp_path / "killed", dataset, devices=2, progress=kill)
+    assert not active_children()
+    resumed, seen, _ = train(tmp_path / "killed", dataset, devices=2)
+    whole, _, _ = train(tmp_path / "whole", dataset, devices=2)
+    assert seen == [(12, 16), (16, 16)]
+    assert (resumed.folder / "weights.safetensors").read_bytes() == (whole.folder / "weights.safetensors").read_bytes()
 
 
 def test_more_devices_than_there_are_get_one_message(monkeypatch):
