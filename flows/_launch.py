@@ -208,6 +208,7 @@ def command(flow: Flow) -> Callable[[], None]:
     name = flow.__name__
 
     def main() -> None:
+        sys.argv[1:] = _spelled_out(name, sys.argv[1:])
         said = get_args_parser().parse_args()
         if said.help:
             print(_help.text(Path(CONF), name, sys.modules[flow.__module__].__doc__ or "", options()))
@@ -243,6 +244,16 @@ def command(flow: Flow) -> Callable[[], None]:
 
     job.__module__ = f"flows.{name}"  # Hydra names the run's folder and the help after it
     return main
+
+
+def _spelled_out(name: str, words: Sequence[str]) -> list[str]:
+    """A word alone is short for what the flow is to do: `verify` for do=verify, or for verify=all where that is a key."""
+    keys = re.findall(r"^(\w+):", (Path(CONF) / f"{name}.yaml").read_text(), flags=re.MULTILINE)
+    long = {word: f"{word}=all" for word in keys} if "do" not in keys else {}
+    return [
+        (f"do={word}" if "do" in keys else long.get(word, word)) if word.isidentifier() and not before.startswith("-") else word
+        for before, word in zip(("", *words), words, strict=False)  # what follows a flag may be its value
+    ]
 
 
 def swept(name: str, words: Sequence[str]) -> None:

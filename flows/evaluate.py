@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from components.contracts import Associator, Crossings, InputError, SplitName, Stays, digest_of
 from components.evaluation.slices import Slices
 from components.evaluation.timing import Timing
-from flows import _basis, _described, _family, _fleet, _launch, _measures, _models, _people, _prefect, _wiring
+from flows import _basis, _chains, _described, _family, _fleet, _launch, _measures, _models, _people, _prefect, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, Work, each, failures_of
 
@@ -130,16 +131,23 @@ def _more(result: Mapping[str, Any]) -> dict[str, float | str]:
 
 
 def _model_spec(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    from components.datasets.dataset import named
-
     resolved = _models.resolve(config, overrides)
-    dataset = named(config["dataset"], _wiring.make(config["database"]))
     return {
         "config": resolved.config,
-        "dataset": dataset,
+        "dataset": _dataset(config, resolved),
         "chain": resolved.digests.get("preprocessing", ""),
         "model": resolved.model,
     }
+
+
+def _dataset(config: dict[str, Any], resolved: _models.Resolved) -> str:
+    """Its digest; `latest` is the newest, or, of a registered model, what is like that but made with the model's chain."""
+    from components.datasets.dataset import named
+
+    if config["dataset"] == "latest" and resolved.model:
+        with suppress(InputError):  # where there is none it is refused on the newest, for its chain
+            return _chains.dataset(config, list(resolved.config["preprocessing"]), "dataset=latest")
+    return named(config["dataset"], _wiring.make(config["database"]))
 
 
 def _tracks_spec(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

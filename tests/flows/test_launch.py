@@ -210,3 +210,10 @@ class TestCommandLine:
         assert f"'components' was imported from {tmp_path}, which hides the one in {ROOT}" in result.stderr
         safe = [sys.executable, "-P", *command[1:]]
         assert subprocess.run(safe, cwd=tmp_path, env=env, capture_output=True, check=False).returncode == 0
+
+
+def test_a_word_alone_says_what_a_flow_is_to_do():
+    assert _launch._spelled_out("charge", ["verify", "name=staff_role"]) == ["do=verify", "name=staff_role"]
+    assert _launch._spelled_out("audit", ["verify"]) == ["verify=all"]
+    assert _launch._spelled_out("audit", ["--cfg", "job", "nothing"]) == ["--cfg", "job", "nothing"]
+    assert _launch._spelled_out("charge", ["--cfg", "job"]) == ["--cfg", "job"]
