@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -143,6 +143,7 @@ def reporter(messages: Any, index: int, every: float = 0.5) -> Report:
         now = time.monotonic()
         if now - last[0] >= every or (total and done >= total):
             last[0] = now
-            messages.put((index, done, total))
+            with suppress(EOFError, OSError):  # whoever listened was killed; the work goes on
+                messages.put((index, done, total))
 
     return report

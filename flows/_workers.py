@@ -23,6 +23,7 @@ from annotated_types import Ge
 
 from components.contracts import InputError, Progress
 from flows import _prefect, _refusals
+from flows._post import Post
 from flows._progress import board, pumped, reporter
 
 Work = Callable[[dict[str, Any], Progress], dict[str, Any]]
@@ -239,4 +240,4 @@ def _queue(separate: bool) -> Iterator[Any]:
     with _deaf():
         manager.start(_follow_parent)
     with manager:
-        yield manager.Queue()
+        yield Post(manager.Queue())
