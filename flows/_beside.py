@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.contracts import InputError
-from flows import _basis, _described, _disputed, _tables, _wiring
+from flows import _basis, _described, _disputed, _pages, _tables, _wiring
 from flows._evidence import Evidence, Run
 from flows._summary import Summary
 
@@ -160,13 +160,21 @@ def keep(config: Mapping[str, Any], overrides: Sequence[str], ledger: Any, runs:
     ):
         Path(folder, HTML).write_text(content, encoding="utf-8")
         Path(folder, JSON).write_text(json.dumps(plain(report), indent=1))
-        run.artifacts(Path(folder))
         place = Path(config["reports"]).absolute() / f"{run.id}.html"
+        _pages.note(run, [HTML], _frames(runs, report), copies=[str(place)])
+        run.artifacts(Path(folder))
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f".{place.name}")
         part.write_text(content, encoding="utf-8")
         part.replace(place)
     return place
+
+
+def _frames(runs: Sequence[Run], report: Report) -> list[dict[str, Any]]:
+    """Which frames the report shows."""
+    shown = [each.disputed for each in report.shown]
+    dataset = runs[0].basis.dataset if shown else ""
+    return [{"camera": each.camera, "time": each.time, "dataset": dataset, "key": each.key} for each in shown]
 
 
 def plain(report: Report) -> dict[str, Any]:

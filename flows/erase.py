@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from components.contracts import InputError, Progress
-from flows import _launch, _prefect, _record, _wiring
+from flows import _launch, _pages, _prefect, _record, _wiring
 from flows._moments import moment
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
@@ -43,9 +43,13 @@ def erase_person(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     config = spec["config"]
     storage, database = _wiring.make(config["storage"]), _wiring.make(config["database"])
     request = Request(config["person"], config["start"], config["end"], config["how"])
+    pages = _pages.Pages(config, storage, database, request)
     if config["do"] == "dry":
-        return {"found": look(storage, database, request, progress=progress)}
-    return {"found": carry_out(storage, database, request, footage=config["footage"], run=spec["run"], progress=progress)}
+        return {"found": look(storage, database, request, progress=progress), "pages": pages.files()}
+    held = pages.erase(spec["run"])  # first, as long as the records say where the person was
+    found = carry_out(storage, database, request, footage=config["footage"], run=spec["run"], progress=progress)
+    found.held |= held
+    return {"found": found, "pages": pages.files(without=held)}
 
 
 def erase(overrides: Sequence[str] = ()) -> Summary:
@@ -60,7 +64,12 @@ def erase(overrides: Sequence[str] = ()) -> Summary:
     figures: dict[str, Any] = {} if config["do"] == "erase" else {"nothing is touched": "this is a dry run"}
     figures |= {f"rows of {prefix}": f"{rows:,} in {found.files[prefix]:,} files" for prefix, rows in found.rows.items()}
     figures |= {f"rows of database/{table}": rows for table, rows in found.tables.items()}
-    figures |= _pictures(config, found, models) | ({"held": len(found.held)} if found.held else {}) | {"report": str(report)}
+    figures |= (
+        _shown(config, outcome[0].result["pages"])
+        | _pictures(config, found, models)
+        | ({"held": len(found.held)} if found.held else {})
+        | {"report": str(report)}
+    )
     figures |= {"erasure": found.id, "certificate": found.certificate} if found.id else {}
     failures = dict(list(found.problems.items())[:20])
     erasing = " ".join(["python -m flows.erase", *overrides, "do=erase"])
@@ -98,6 +107,11 @@ def _written(config: dict[str, Any], found: Any, models: dict[str, list[str]]) -
     partial.write_text(json.dumps(content, indent=2) + "\n")
     partial.replace(path)
     return path
+
+
+def _shown(config: dict[str, Any], pages: Sequence[str]) -> dict[str, str]:
+    goes = "deleted" if config["do"] == "erase" else "would go"
+    return {"pages in the ledger": f"{len(pages)} show the person, {goes} as a whole: {', '.join(pages)}"} if pages else {}
 
 
 def _pictures(config: dict[str, Any], found: Any, models: dict[str, list[str]]) -> dict[str, str]:

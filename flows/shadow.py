@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import InputError, digest_of
-from flows import _code, _described, _launch, _models, _prefect, _run, _shadowed, _wiring
+from flows import _code, _described, _launch, _models, _pages, _prefect, _run, _shadowed, _wiring
 from flows import track as _track
 from flows._shadowed import Shadow
 from flows._summary import Status, Summary
@@ -76,7 +76,8 @@ def _reported(
 ) -> dict[str, Any]:
     """Figures, page and tables, in the ledger."""
     from components.evaluation import tables
-    from components.evaluation.looks_report import compared, html, metrics
+    from components.evaluation.looks import PICTURES as FOLDER
+    from components.evaluation.looks_report import compared, frames, html, metrics
 
     groups = sorted(path.parent for path in folder.glob("*/counts.json"))
     counts = [json.loads((group / "counts.json").read_text()) for group in groups]
@@ -94,6 +95,7 @@ def _reported(
     tags |= {"git_commit": commit.name, "git_dirty": str(commit.dirty).lower()}
     with _described.opened(_wiring.make(config["ledger"]), "shadow", overrides, config, effective=config, tags=tags) as run:
         run.text("shadow.json", json.dumps(about, indent=2))
+        _pages.note(run, ["shadow.html", *(f"{group.name}/{FOLDER}" for group in groups)], frames(groups))
         run.artifacts(folder)
         run.metrics({**metrics(found), "dropped": float(dropped)}, 0)
     shown = {name: value for name, value in asdict(found[0]).items() if name != "camera" and not name.endswith("p95")}

@@ -117,8 +117,7 @@ def _parts(
     )
     yield element("p", colours, class_="note")
     for path in worst(folders, most):
-        weight, _, rest = path.stem.partition("-")
-        camera, _, moment = rest.rpartition("-")
+        weight, camera, moment = _named(path)
         picture = element("img", src=data_url(path.read_bytes(), "image/jpeg"), alt=f"{camera} at {moment}")
         yield element(
             "figure", picture, element("figcaption", f"{camera}, {np.datetime64(int(moment), 'ns')} UTC, {float(weight):.2f}")
@@ -129,6 +128,19 @@ def worst(folders: Sequence[Path], most: int) -> list[Path]:
     """Pictures, the most disputed first."""
     there = [path for folder in folders for path in (folder / PICTURES).glob("*.jpg")]
     return sorted(there, key=lambda path: path.name, reverse=True)[:most]
+
+
+def frames(folders: Sequence[Path]) -> list[dict[str, str | int]]:
+    """Camera and fleet time (ns) of every picture in `folders`."""
+    named = [_named(path) for folder in folders for path in sorted((folder / PICTURES).glob("*.jpg"))]
+    return [{"camera": camera, "time": int(moment)} for _, camera, moment in named]
+
+
+def _named(path: Path) -> tuple[str, str, str]:
+    """How disputed a picture is, its camera and its time."""
+    weight, _, rest = path.stem.partition("-")
+    camera, _, moment = rest.rpartition("-")
+    return weight, camera, moment
 
 
 def _row(each: Compared) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def _frames(
             for row in rows:
                 if row["key"] in shown:
                     yield row, "label"
-                elif _seen(moments.get(row["camera"], ()), row["time"]):
+                elif seen(moments.get(row["camera"], ()), row["time"]):
                     yield row, "sighting"
 
 
@@ -70,7 +70,8 @@ def _labelled(storage: Storage, folder: str, rows: Sequence[Mapping[str, Any]], 
     return {row["key"] for row, content in zip(wanted, contents, strict=True) if person in json.loads(content).get("people", ())}
 
 
-def _seen(times: Sequence[int], time: int) -> bool:
+def seen(times: Sequence[int], time: int) -> bool:
+    """Whether somebody who was seen at `times` (sorted, ns) on a camera is in its frame of `time`."""
     at = bisect_left(times, time - NEAR)
     return at < len(times) and times[at] <= time + NEAR
 
