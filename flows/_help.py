@@ -11,16 +11,13 @@ BETWEEN = "\n# ---\n"  # two root configs
 
 def text(conf: Path, name: str, about: str, options: dict[str, list[str]]) -> str:
     """The help of the flow `name`, from its docstring and its root config."""
-    root = _whole(conf, name)
-    chosen = [
-        (group, option) for group, option in re.findall(r"^  - (\w+): *(\w*)", root, flags=re.MULTILINE) if group not in HYDRA
-    ]
-    width = max((len(group) for group, _ in chosen), default=0)
-    groups = [f"  {group:{width}}  {_marked(options.get(group, []), option)}" for group, option in chosen]
+    root, chosen = _whole(conf, name), groups(conf, name)
+    width = max(map(len, chosen), default=0)
+    offered = [f"  {group:{width}}  {_marked(options.get(group, []), option)}" for group, option in chosen.items()]
     own = (part.split("experiment: null")[-1].split("- _self_")[-1].strip() for part in root.split(BETWEEN))
     values = [f"  {line}" for part in own for line in part.splitlines()]
     parts = [about, ""]
-    parts += ["Groups and their options (group=option; * is the default):", "", *groups, ""] if groups else []
+    parts += ["Groups and their options (group=option; * is the default):", "", *offered, ""] if offered else []
     parts += ["Values that you can change (key=value), with their defaults:", "", *values, ""] if values else []
     parts += [
         "Any value of a chosen option can be changed too, such as detector.score=0.4; --cfg job prints them all.",
@@ -29,6 +26,12 @@ def text(conf: Path, name: str, about: str, options: dict[str, list[str]]) -> st
         "Exit codes: 0 done, 1 the run failed, 2 something in the words or the input is wrong, 130 interrupted.",
     ]
     return "\n".join(parts)
+
+
+def groups(conf: Path, name: str) -> dict[str, str]:
+    """The config groups of the flow `name`, each with the option that its root config chooses."""
+    found = re.findall(r"^  - (\w+): *(\w*)", _whole(conf, name), flags=re.MULTILINE)
+    return {group: option for group, option in found if group not in HYDRA}
 
 
 def _whole(conf: Path, name: str) -> str:

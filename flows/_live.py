@@ -49,7 +49,12 @@ def begun(run_key: str) -> str:
 
 
 def runner(given: Runner, groups: int) -> Runner:
-    """Every group at once, as none of them ends."""
+    """Every group at once, as none of them ends. Raises InputError for a cluster, which cannot ask work to end."""
+    if given.clustered:
+        raise InputError(
+            f"runner={given.kind}: live cameras are followed by processes of the machine that they are told to; expected "
+            "runner=processes, and for several machines a run on each with its cameras in only=[...]"
+        )
     return Runner("threads" if given.kind == "local" else given.kind, groups)
 
 

@@ -41,12 +41,15 @@ def exported(function: Callable[..., Any]) -> Callable[[str], Any]:
             raise AttributeError(f"module {function.__module__!r} has no attribute {attribute!r}")
         import prefect
 
-        from flows import _run
+        from flows import _form, _run
 
-        def run(overrides: list[str] | None = None) -> dict[str, Any]:
-            return _run.deployed(function, overrides or [])
+        def run(**chosen: Any) -> Any:
+            return _run.deployed(function, _form.words(function.__name__, chosen))
 
-        return prefect.flow(name=function.__name__)(run)
+        name = function.__name__
+        run.__name__, run.__module__, run.__doc__ = name, function.__module__, _form.about(name, function.__doc__ or "")
+        vars(run)["__signature__"] = _form.signature(name)
+        return prefect.flow(name=name)(run)
 
     return getter
 

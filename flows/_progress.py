@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from components.contracts import Progress as Report
+from flows import _artifacts
 
 EVERY = 10.0  # seconds between two lines about the same work where there is no terminal
 
@@ -95,9 +96,27 @@ def told(report: Report) -> Iterator[None]:
         _listener.reset(before)
 
 
+class Both:
+    """Shows progress in two places."""
+
+    def __init__(self, first: Board, second: Board) -> None:
+        self._boards = first, second
+
+    def update(self, name: str, done: int, total: int) -> None:
+        for board in self._boards:
+            board.update(name, done, total)
+
+
 @contextmanager
-def board() -> Iterator[Board]:
-    """The way of showing progress that fits: to whoever listens, else on standard error."""
+def board(name: str, pieces: int) -> Iterator[Board]:
+    """The way of showing progress of `pieces` that fits, and in Prefect where a flow run goes on."""
+    with _artifacts.bar(name, pieces) as bar, _own_board() as own:
+        yield Both(own, bar) if bar else own
+
+
+@contextmanager
+def _own_board() -> Iterator[Board]:
+    """To whoever listens, else on standard error."""
     if (report := _listener.get()) is not None:
         yield Relay(report)
         return

@@ -17,11 +17,12 @@ from components import secrets
 from components.contracts import InputError, digest_of
 from components.database.database import Database
 from components.database.runs import Runs
-from flows import _launch, _prefect, _record, _refusals, _wiring
+from flows import _artifacts, _launch, _prefect, _record, _refusals, _wiring
 from flows._summary import Summary, finite, show, write
 
 Flow = Callable[[Sequence[str]], Summary]
 UNRECORDED = ("database",)  # it brings the tables of the record itself to another version
+UNPUBLISHED = ("schedule",)  # it is about the server, and no run of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,10 @@ def start(flow: Flow, overrides: Sequence[str], folder: Path) -> Outcome:
 
 
 def deployed(flow: Flow, overrides: Sequence[str]) -> dict[str, Any]:
-    """Run `flow` inside a Prefect flow run that Prefect itself began; raises where it fails, so that Prefect sees it."""
+    """Run `flow` inside a Prefect flow run that Prefect itself began.
+
+    Raises where it fails: a state that is returned would not be tried again, whatever retries there are.
+    """
     stamp = datetime.now(UTC)
     folder = Path(os.environ.get("RUNS", "runs")) / flow.__name__ / f"{stamp:%Y-%m-%d}" / f"{stamp:%H-%M-%S-%f}"
     summary = _carried_out(flow, list(overrides), folder)
@@ -69,7 +73,7 @@ def part(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
 
 
 def _recorded(flow: Flow, overrides: Sequence[str], folder: Path) -> Summary:
-    if not _prefect.server():
+    if flow.__name__ in UNPUBLISHED or not _prefect.server():
         return _carried_out(flow, overrides, folder)
     results: list[Summary] = []
 
@@ -114,6 +118,7 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path, *, publishe
         finite({**summary.figures, **summary.details, "status": summary.status}),
     )
     show(summary, flow.__name__, path, time.monotonic() - began)
+    _artifacts.summed(summary, flow.__name__, time.monotonic() - began, config)
     return summary
 
 

@@ -121,14 +121,14 @@ class Driver:
 def carry_out(task: Task) -> None:
     """Run every point that has no end yet. An interrupt ends the workers at once; what was finished is kept."""
     size = task.runner.size(os.cpu_count() or 1)
-    with _bounded(size), staffed(size) as (crew, messages), _progress_of(task, messages) as shown:
+    with _bounded(size), staffed(size) as crew, _progress_of(task, crew.messages) as shown:
         driver = Driver(task, shown)
 
         def follow() -> None:
             while (point := driver.next()) is not None:
                 shown.began(point.number)
                 job = Job(f"#{point.number}", _spec(task, point))
-                done = crew.run("flows._point", "carried_out", job, messages, point.number)
+                done = crew.run("flows._point", "carried_out", job, point.number)
                 driver.end(point, Result(**done.result) if done.result else Result(state="failed", problem=done.problem))
 
         with ThreadPoolExecutor(size) as threads:

@@ -36,10 +36,10 @@ class Planned:
 
 def planned(config: Mapping[str, Any]) -> Planned:
     """Raises InputError for words that do not fit, values that no run would take, and an unknown objective."""
-    if config["runner"]["kind"] == "threads":
+    if (kind := config["runner"]["kind"]) not in ("local", "processes"):
         raise InputError(
-            "runner=threads: seeds and numbers of threads belong to a process, so runs of a sweep need their own; "
-            "expected runner=processes or runner=local"
+            f"runner={kind}: seeds and numbers of threads belong to a process, so runs of a sweep need their own on this "
+            "machine; expected runner=processes or runner=local"
         )
     flow = str(config["flow"])
     _known(flow)

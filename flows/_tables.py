@@ -9,6 +9,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from flows import _artifacts
+
 WIDEST = 400  # columns of characters: a terminal breaks longer lines by itself
 Cell = str | int | float | None
 
@@ -16,6 +18,7 @@ Cell = str | int | float | None
 def show(title: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """One table on standard output; numbers stand on the right."""
     kept = [list(row) for row in rows]
+    _artifacts.table(title, heads, kept)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for i, head in enumerate(heads):
         numbers = bool(kept) and all(isinstance(row[i], int | float) or row[i] is None for row in kept)

@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
 import multiprocessing
 import os
 import queue
 import signal
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.managers import SyncManager
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from annotated_types import Ge
-
-from components.contracts import InputError, Progress
-from flows import _prefect, _refusals
+from flows import _clusters, _prefect
+from flows._jobs import Done, Job, Runner, Work, called
 from flows._post import Post
-from flows._progress import board, pumped, reporter
+from flows._progress import board, pumped
 
-Work = Callable[[dict[str, Any], Progress], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One piece of work: plain data in, plain data out."""
-
-    name: str
-    spec: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a job: a result, or the reason why there is none."""
-
-    name: str
-    result: dict[str, Any]
-    problem: str = ""
-    trace: str = ""  # of an error that nobody foresaw
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """How many workers of which kind; the schema of conf/runner."""
-
-    kind: Literal["local", "threads", "processes"]
-    workers: Annotated[int, Ge(1)] | None = None  # None: one per core
-
-    def size(self, jobs: int) -> int:
-        return 1 if self.kind == "local" else max(1, min(jobs, self.workers or os.cpu_count() or 1))
-
+__all__ = ["Done", "Job", "Runner", "each", "failures_of", "staffed"]
 
 Again = Callable[[Job, Done], Job | None]
 
@@ -66,20 +31,19 @@ def each(work: Work, jobs: Sequence[Job], runner: Runner, *, again: Again = lamb
     if not jobs:
         return []
     names = [job.name for job in jobs]
-    address, separate = _address(work), runner.kind == "processes" and runner.size(len(jobs)) > 1
+    address, size = _address(work), runner.size(len(jobs))
     with (
-        _queue(separate) as messages,
-        _crew(runner.size(len(jobs)) if separate else 0) as crew,
-        board() as shown,
-        pumped(messages, names, shown),
+        _crew(runner, len(jobs)) as crew,
+        board(work.__name__, len(jobs)) as shown,
+        pumped(crew.messages, names, shown),
     ):
 
         def run(job: Job) -> Done:
-            done = (crew.run if separate else _run)(*address, job, messages, names.index(job.name))
+            done = crew.run(*address, job, names.index(job.name))
             following = again(job, done)
             return run(following) if following else done
 
-        return _prefect.mapped(run, jobs, work.__name__) or _side_by_side(run, jobs, runner)
+        return _prefect.mapped(run, jobs, work.__name__) or _side_by_side(run, jobs, size)
 
 
 def failures_of(outcomes: Sequence[Done]) -> dict[str, str]:
@@ -90,8 +54,7 @@ def failures_of(outcomes: Sequence[Done]) -> dict[str, str]:
     return {done.name: done.problem for done in outcomes if done.problem}
 
 
-def _side_by_side(run: Callable[[Job], Done], jobs: Sequence[Job], runner: Runner) -> list[Done]:
-    size = runner.size(len(jobs))
+def _side_by_side(run: Callable[[Job], Done], jobs: Sequence[Job], size: int) -> list[Done]:
     if size == 1:
         return [run(job) for job in jobs]
     waiting, done = queue.SimpleQueue[tuple[int, Job]](), queue.SimpleQueue[tuple[int, Done | BaseException]]()
@@ -139,33 +102,33 @@ def _address(work: Work) -> tuple[str, str]:
     return module, work.__qualname__
 
 
-def _run(module: str, name: str, job: Job, messages: Any, index: int) -> Done:
-    """In the worker: call the function and turn what it raises into a sentence."""
-    work: Work = getattr(importlib.import_module(module), name)
-    try:
-        return Done(job.name, work(dict(job.spec), reporter(messages, index)))
-    except InputError as error:
-        return Done(job.name, {}, problem=str(error))
-    except Exception as error:  # the other jobs go on whatever happens here
-        problem = _refusals.sentence(error) or f"unexpected {type(error).__name__}: {error}"
-        return Done(job.name, {}, problem=problem, trace=traceback.format_exc())
+class Here:
+    """This process does the work itself, in the thread that asks."""
+
+    def __init__(self) -> None:
+        self.messages: queue.Queue[Any] = queue.Queue()
+
+    def run(self, module: str, name: str, job: Job, index: int) -> Done:
+        """The outcome of one job."""
+        return called(module, name, job, self.messages, index)
 
 
-class Crew:
+class Processes:
     """Worker processes, each in a pool of its own: one that is killed takes its job with it, and no other."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, messages: Any) -> None:
+        self.messages = messages
         self._idle: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
         self._size = size
         for _ in range(size):
             self._idle.put(_hired())
 
-    def run(self, module: str, name: str, job: Job, messages: Any, index: int) -> Done:
+    def run(self, module: str, name: str, job: Job, index: int) -> Done:
         """The outcome of one job in the next worker that is free."""
         pool = self._idle.get()
         try:
             with _deaf():
-                future = pool.submit(_run, module, name, job, messages, index)
+                future = pool.submit(called, module, name, job, self.messages, index)
             return future.result()
         except BrokenProcessPool:
             pool = _hired()
@@ -215,27 +178,33 @@ def _deaf() -> Iterator[None]:
 
 
 @contextmanager
-def _crew(size: int) -> Iterator[Crew]:
-    crew = Crew(size)
-    try:
-        yield crew
-    finally:
-        crew.close()
+def _crew(runner: Runner, jobs: int) -> Iterator[_clusters.Crew]:
+    """Whoever does the jobs; one job alone is done here, unless a cluster was named for it."""
+    size = runner.size(jobs)
+    if runner.address or (runner.clustered and size > 1):
+        with _clusters.joined(runner, jobs) as cluster:
+            yield cluster
+    elif runner.kind == "processes" and size > 1:
+        with staffed(size) as crew:
+            yield crew
+    else:
+        yield Here()
 
 
 @contextmanager
-def staffed(size: int) -> Iterator[tuple[Crew, Any]]:
-    """`size` worker processes, for work that is not known beforehand, and the queue in which they say how far they are."""
-    with _queue(True) as messages, _crew(size) as crew:
-        yield crew, messages
+def staffed(size: int) -> Iterator[Processes]:
+    """`size` worker processes, also for work that is not known beforehand."""
+    with _queue() as messages:
+        crew = Processes(size, messages)
+        try:
+            yield crew
+        finally:
+            crew.close()
 
 
 @contextmanager
-def _queue(separate: bool) -> Iterator[Any]:
-    """Where workers put their progress."""
-    if not separate:
-        yield queue.Queue()
-        return
+def _queue() -> Iterator[Any]:
+    """Where other processes put their progress."""
     manager = SyncManager(ctx=multiprocessing.get_context("spawn"))
     with _deaf():
         manager.start(_follow_parent)

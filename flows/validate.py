@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import InputError
-from flows import _fleet, _launch, _wiring
+from flows import _fleet, _form, _launch, _wiring
 from flows._summary import Summary
 
 
@@ -75,7 +75,7 @@ def variants(name: str) -> list[list[str]]:
     groups = set(re.findall(r"^  - (?:optional )?(\w+):", root, flags=re.MULTILINE)) - {"hydra", "local"}
     known = _launch.options()
     cases = [(group, option) for group in sorted(groups) for option in known.get(group, [])]
-    meant = (case for case in cases if case[0] != "experiment" or _overridden(case[1]) <= groups)
+    meant = (case for case in cases if case[0] != "experiment" or _form.overridden(case[1]) <= groups)
     return [[], *([f"{group}={option}"] for group, option in meant if (name, group) != ("ingest", "fleet") or not _live(option))]
 
 
@@ -83,15 +83,6 @@ def _live(fleet: str) -> bool:
     """Whether a fleet's cameras are at work: those are followed, and not recorded."""
     specs = _fleet.only(_launch.compose("track", [f"fleet={fleet}"], missing=True)["fleet"], None).values()
     return any(getattr(_wiring.target(spec[_wiring.TARGET]), "live", False) for spec in specs)
-
-
-def _overridden(experiment: str) -> set[str]:
-    """The groups in which an experiment chooses: it is meant for the flows that have them."""
-    for conf in _launch.folders():
-        file = conf / "experiment" / f"{experiment}.yaml"
-        if file.is_file():
-            return set(re.findall(r"^ *- override /(\w+):", file.read_text(), flags=re.MULTILINE))
-    return set()
 
 
 def problems_of(name: str, words: Sequence[str]) -> list[str]:

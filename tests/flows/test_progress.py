@@ -104,14 +104,14 @@ class TestBars:
 
 class TestBoard:
     def test_is_lines_where_there_is_no_terminal(self):
-        with board() as shown:
+        with board("work", 1) as shown:
             assert isinstance(shown, Lines)
 
     def test_is_bars_on_a_terminal(self, monkeypatch):
         ours, theirs = os.openpty()
         with open(theirs, "w") as terminal, open(ours, "rb"):  # noqa: PTH123
             monkeypatch.setattr(sys, "stderr", terminal)
-            with board() as shown:
+            with board("work", 1) as shown:
                 assert isinstance(shown, Bars)
                 shown.update("bay_a", 3, 10)
             terminal.flush()

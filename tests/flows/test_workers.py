@@ -59,7 +59,7 @@ def carried_out(request):
             updates.append((name, done, total))
 
     @contextmanager
-    def board():
+    def board(name, pieces):
         yield Seen()
 
     with pytest.MonkeyPatch.context() as patch:
