@@ -104,7 +104,7 @@ class Piece:
     ) -> None:
         self.start, self._stamps, self._after = start, stamps, after
         self._begun = start  # as far as is known by the newest packet
-        self._codec, self._unit = stream.codec_context.name, float(stream.time_base or 0)
+        self._codec, self._unit = stream.codec_context.name, 0.0
         kind = "mp4" if self._codec in IN_MP4 else "matroska"
         self._path = folder / f"{start}.{'mp4' if kind == 'mp4' else 'mkv'}"
         options = {"flush_packets": "1", **({"movflags": FRAGMENTED} if kind == "mp4" else {})}
@@ -131,6 +131,7 @@ class Piece:
         packet.pts, packet.dts = max(0, packet.pts - self._first), max(self._last + 1, decoded - self._first)
         packet.pts = max(packet.pts, packet.dts)
         self._last = packet.dts
+        self._unit = self._unit or float(packet.time_base or 0)  # of the first packet, and of all
         self._shown.append(round(packet.pts * self._unit * SECOND))
         self._begun = moment - self._shown[-1] if moment else self._begun
         packet.stream = self._stream
