@@ -48,6 +48,8 @@ bench: $(TESTED)
 	$(BIN)/python -m benchmarks.runtimes
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/clocks.py
+	$(BIN)/python benchmarks/fleet.py
+	$(BIN)/python benchmarks/ingest.py
 
 install: $(INSTALLED)
 
