@@ -51,6 +51,7 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
 
     config = _wiring.plan("evaluate", overrides, calls)
     _wiring.make(config["slices"], Slices)  # before anything is measured
+    _shares(config)
     of: Of = "tracks" if config["ground_truth"] is not None else config["of"]
     spec, measure = _task(of, config, overrides)
     with TemporaryDirectory(prefix="wardflow-") as folder:
@@ -81,6 +82,12 @@ def evaluate(overrides: Sequence[str] = ()) -> Summary:
         next=_next(of, spec["model"]),
         details={**result, "ledger_run": run.id, "objective": shown.get(OBJECTIVE[of])},
     )
+
+
+def _shares(config: Mapping[str, Any]) -> None:
+    for name in ("score", "min_visibility"):
+        if not 0 <= config[name] <= 1:
+            raise InputError(f"{name} is {config[name]}; expected a number from 0 to 1, e.g. {name}=0.25")
 
 
 def _enter(run: Any, metrics: Mapping[str, float]) -> None:

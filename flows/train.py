@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +97,16 @@ def _digests(dataset: Any, decisive: dict[str, Any]) -> Any:
     return Digests(cameras=cameras, chain=dataset.chain_digest, dataset=dataset.digest, config=digest_of(decisive))
 
 
+def _effective(config: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """The whole config with the dataset that is trained on where one was named: `preprocessing=` may mean its sibling."""
+    composed = dict(_launch.compose("train", overrides))
+    return composed if composed["dataset"] == "latest" else {**composed, "dataset": config["dataset"]}
+
+
 def train(overrides: Sequence[str] = ()) -> Summary:
     """Train; the figure of the validation split is what a sweep compares."""
     config = plan(overrides)
-    spec = {"config": config, "overrides": list(overrides), "effective": _launch.compose("train", overrides)}
+    spec = {"config": config, "overrides": list(overrides), "effective": _effective(config, overrides)}
     job = Job(_model_name(config), spec)
     outcomes = each(fit_model, [job], Runner("local"))
     if failures := failures_of(outcomes):

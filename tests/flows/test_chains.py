@@ -7,7 +7,7 @@ from components.contracts import InputError
 from flows import _chains, _run
 from flows.ingest import ingest
 from flows.prepare import prepare
-from flows.train import identity, plan
+from flows.train import _effective, identity, plan
 
 SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=2", "width=160", "height=90")]
 PREPARE = [*SMALL, "only=[bay_a,corridor]", "runner=local"]
@@ -31,6 +31,9 @@ def test_the_sibling_is_found_or_the_command_that_makes_it_is_said(runs):
     assert gray != standard
     assert plan(["preprocessing=gray_640x480", f"dataset={standard}"])["dataset"] == gray
     assert plan(["preprocessing=standard"])["dataset"] == standard, "of the newest, the sibling"
+    words = ["preprocessing=gray_640x480", f"dataset={standard}"]
+    assert _effective(plan(words), words)["dataset"] == gray, "the run's name and diff say what it was trained on"
+    assert _effective(plan([]), [])["dataset"] == "latest", "which is no difference from the defaults"
     assert identity(["preprocessing=standard"]) == identity([f"dataset={standard}"]), "one training, whatever it is called"
 
 

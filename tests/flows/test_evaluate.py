@@ -84,6 +84,8 @@ def _is_whole(measured: Any, runs: Path) -> None:
         (["slices.timezone=Mars"], "slices.timezone is 'Mars'"),
         (["timing.seconds=-1"], "timing.seconds"),
         (["slices.rooms=[0]"], "rooms"),
+        (["score=-1"], "score is -1.*from 0 to 1"),
+        (["min_visibility=1.5"], "min_visibility is 1.5"),
     ],
 )
 def test_words_that_do_not_fit(words: list[str], said: str, runs: Path) -> None:
