@@ -13,8 +13,9 @@ from components.contracts import Associator, Crossings, InputError, SplitName, S
 from components.evaluation.slices import Slices
 from components.evaluation.timing import Timing
 from flows import _basis, _chains, _described, _family, _fleet, _launch, _measures, _models, _people, _prefect, _wiring
+from flows._jobs import Job, Runner, Work
 from flows._summary import Summary
-from flows._workers import Job, Runner, Work, each, failures_of
+from flows._workers import each, failures_of
 
 Of = Literal["model", "tracks", "roles", "reid"]
 OWN = (
