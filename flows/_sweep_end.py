@@ -82,7 +82,7 @@ def _next(planned: Planned, best: Row | None) -> str:
     said = _summary(planned, best.number)
     model = str(said.get("figures", {}).get("model", ""))
     if planned.flow == "train" and model.startswith("staff_detector/"):
-        return f"python -m flows.evaluate detector=registered detector.weights=models:/{model}"
+        return f"python -m flows.evaluate detector.weights=models:/{model}"
     return str(said.get("next", ""))
 
 

@@ -148,7 +148,7 @@ class Evaluations:
         hint = f"there are: {known}" if known else "make one with python -m flows.evaluate"
         if not found and (match := MODEL.fullmatch(word)):
             which = self._version(**match.groupdict())
-            hint = f"evaluate it: python -m flows.evaluate detector=registered detector.weights=models:/{which}; {hint}"
+            hint = f"evaluate it: python -m flows.evaluate detector.weights=models:/{which}; {hint}"
         return (
             f"runs: {count} evaluations are called {word!r}; expected latest, latest~1, an id, a title, or a model version "
             f"such as staff_detector/3; {hint}"

@@ -53,7 +53,7 @@ def test_a_model_version_is_its_newest_evaluation_on_the_asked_dataset(ledger: M
         assert ledger.evaluation(word, artifact="basis.json").title == "evaluate score=2"
         assert ledger.evaluation(word, artifact="basis.json", dataset="1" * 64).title == "evaluate score=1"
     assert ledger.evaluation("latest", artifact="basis.json", dataset="1" * 64).title == "evaluate score=1"
-    with pytest.raises(InputError, match=r"no evaluations are called 'staff/7'.*evaluate it: .*models:/staff/7"):
+    with pytest.raises(InputError, match=r"no evaluations are called 'staff/7'.*flows.evaluate detector.weights=models:/staff/7"):
         ledger.evaluation("staff/7", artifact="basis.json")
     with pytest.raises(InputError, match=r"no model 'staff' with the alias 'challenger'; python -m flows.promote"):
         ledger.evaluation("staff@challenger", artifact="basis.json")
