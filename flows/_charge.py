@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,13 @@ def why(config: Mapping[str, Any], *, needed: str = "") -> str:
 def repaired(charges: Any, ledger: Any) -> str:
     """End what a crash has left open; what to say of it."""
     rows = charges.repair(ledger.means)
-    return "; ".join(f"an interrupted change to {row['model']}/{row['version']} was {row['kind']}" for row in rows)
+    ended = [f"an interrupted change to {row['model']}/{row['version']} was {row['kind']}" for row in rows]
+    going = [
+        f"{row['who']} began to put {row['model']}/{row['version']} in charge {(time.time_ns() - row['at']) / 1e9:.0f} s ago: "
+        "still at it, or interrupted; a minute after its beginning it is ended"
+        for row in charges.open()
+    ]
+    return "; ".join([*ended, *going])
 
 
 def candidate(ledger: Any, model: str, champion: str) -> Any:

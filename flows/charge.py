@@ -43,8 +43,8 @@ def charge(overrides: Sequence[str] = ()) -> Summary:
     if config["at"] is not None:
         return _then(config, charges)
     rows = charges.history(config["name"] or "")
-    closed = {(row["model"], row["alias"], row["version"]) for row in rows if row["kind"] in ("appointed", "abandoned")}
-    shown = [row for row in rows if row["kind"] != "intended" or (row["model"], row["alias"], row["version"]) not in closed]
+    going = {row["number"] for row in charges.open(config["name"] or "")}
+    shown = [row for row in rows if row["kind"] != "intended" or row["number"] in going]
     _tables.show("in charge, the newest first", HEADS, map(_row, shown))
     figures: dict[str, Any] = {"entries": len(rows), "in charge": _names(charges.at(time.time_ns(), model=config["name"] or ""))}
     return Summary("completed", figures, note=said, next="python -m flows.charge do=verify", details={"rows": rows})

@@ -70,8 +70,11 @@ class Charges:
                     f"{charge.model}: somebody has made version {now} the {charge.alias} meanwhile, it was "
                     f"{charge.before or 'none'}; look at python -m flows.charge, and promote again if you still want to"
                 )
+            going = self.open(charge.model, charge.alias) if now != charge.version else []
+            switched = [row for row in going if row["version"] == now]
             switch(charge.model, charge.version, charge.alias)
-            return [{**asdict(charge), "kind": "appointed"}]
+            ended = [_ending(row, "appointed") for row in switched[-1:]]  # nobody else is at it: it was killed after the switch
+            return [*ended, {**asdict(charge), "kind": "appointed"}]
 
         try:
             CHAIN.enter(self._database, change)
@@ -82,17 +85,26 @@ class Charges:
 
     def repair(self, means: Means) -> list[dict[str, Any]]:
         """End what a crash has left: an intent whose alias was moved becomes a fact, another is abandoned. What was entered."""
-        open_ = {(row["model"], row["alias"]): row for row in self._newest()}
         entered = []
-        for (model, alias), row in open_.items():
-            if row["kind"] != "intended" or time.time_ns() - row["at"] < LOST:  # somebody may be at it
+        for row in self.open():
+            if time.time_ns() - row["at"] < LOST:  # somebody may be at it
                 continue
-            kind = "appointed" if means(model, alias) == row["version"] else "abandoned"
-            entry = {name: row[name] for name in CHAIN.fields if name not in ("number", "at", "previous")}
-            entry |= {"kind": kind, "detail": {**row["detail"], "repaired": f"row {row['number']} was never ended"}}
+            later = self._rows(row["model"], row["alias"], ChargeRow.kind == "appointed", ChargeRow.number > row["number"])
+            moved = not any(later) and means(row["model"], row["alias"]) == row["version"]
+            entry = _ending(row, "appointed" if moved else "abandoned")
             CHAIN.enter(self._database, lambda _session, entry=entry: [entry])  # type: ignore[misc]
             entered.append(entry)
         return entered
+
+    def open(self, model: str = "", alias: str = "") -> list[dict[str, Any]]:
+        """Intents that have no end yet, the oldest first: somebody is at it, or was killed at it."""
+        found: list[dict[str, Any]] = []
+        for row in self._rows(model, alias, ChargeRow.kind != "refused"):
+            if row["kind"] == "intended":
+                found.append(row)
+            elif ended := next((one for one in found if _same(one, row)), None):
+                found.remove(ended)
+        return found
 
     def cameras(self) -> list[str]:
         """Those that hang anywhere now."""
@@ -141,11 +153,19 @@ class Charges:
         with self._database.session() as session:
             return session.scalar(query)
 
-    def _newest(self) -> Iterator[dict[str, Any]]:
-        return CHAIN.rows(self._database, ChargeRow.kind != "refused")
-
     def _rows(self, model: str, alias: str, *conditions: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
         return CHAIN.rows(self._database, *_conditions(model, alias), *conditions)
+
+
+def _ending(intent: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """The entry that ends somebody else's intent."""
+    entry = {name: intent[name] for name in CHAIN.fields if name not in ("number", "at", "previous")}
+    return entry | {"kind": kind, "detail": {**intent["detail"], "repaired": f"row {intent['number']} was never ended"}}
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two entries are of one change: its intent and its end."""
+    return all(one[name] == other[name] for name in ("model", "alias", "version", "who", "why"))
 
 
 def _conditions(model: str, alias: str) -> list[ColumnElement[bool]]:

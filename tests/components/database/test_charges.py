@@ -84,6 +84,25 @@ def test_a_crash_between_intent_and_fact_is_ended_by_whoever_comes_next(database
     assert charges.repair(aliases.means) == [] and not CHAIN.broken(database)
 
 
+def test_who_comes_within_a_minute_of_a_crash_after_the_switch_notes_down_what_was_in_charge_till_then(database):
+    aliases, charges = Aliases(), Charges(database)
+
+    class Crash(BaseException):
+        pass
+
+    def crash(model: str, version: str, alias: str) -> None:
+        aliases.switch(model, version, alias)
+        raise Crash
+
+    with pytest.raises(Crash):
+        charges.appoint(charge("1"), aliases.means, crash)
+    assert [row["version"] for row in charges.open()] == ["1"]
+    charges.appoint(charge("2", "1"), aliases.means, aliases.switch)
+    appointed = [(row["version"], row["detail"].get("repaired", "")) for row in charges.history() if row["kind"] == "appointed"]
+    assert appointed == [("2", ""), ("1", "row 1 was never ended")]
+    assert charges.open() == [] and charges.before("staff_detector", "champion", "2") == "1" and not CHAIN.broken(database)
+
+
 def _appoint(url: str, file: str, version: str) -> None:
     path = Path(file)
     switch = lambda _model, number, _alias: path.write_text(number) and None  # noqa: E731
