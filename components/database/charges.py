@@ -98,13 +98,18 @@ class Charges:
 
     def open(self, model: str = "", alias: str = "") -> list[dict[str, Any]]:
         """Intents that have no end yet, the oldest first: somebody is at it, or was killed at it."""
-        found: list[dict[str, Any]] = []
-        for row in self._rows(model, alias, ChargeRow.kind != "refused"):
-            if row["kind"] == "intended":
-                found.append(row)
-            elif ended := next((one for one in found if _same(one, row)), None):
-                found.remove(ended)
-        return found
+        change = (ChargeRow.model, ChargeRow.alias, ChargeRow.version, ChargeRow.who, ChargeRow.why)
+        query = select(ChargeRow.number, ChargeRow.kind, *change).where(*_conditions(model, alias)).order_by(ChargeRow.number)
+        going: dict[tuple[Any, ...], list[int]] = {}
+        with self._database.session() as session:
+            for number, kind, *which in session.execute(query.where(ChargeRow.kind != "refused")):
+                numbers = going.setdefault(tuple(which), [])
+                if kind == "intended":
+                    numbers.append(number)
+                elif numbers:
+                    numbers.pop(0)
+        left = sorted(number for numbers in going.values() for number in numbers)
+        return list(CHAIN.rows(self._database, ChargeRow.number.in_(left))) if left else []
 
     def cameras(self) -> list[str]:
         """Those that hang anywhere now."""
@@ -161,11 +166,6 @@ def _ending(intent: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     """The entry that ends somebody else's intent."""
     entry = {name: intent[name] for name in CHAIN.fields if name not in ("number", "at", "previous")}
     return entry | {"kind": kind, "detail": {**intent["detail"], "repaired": f"row {intent['number']} was never ended"}}
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two entries are of one change: its intent and its end."""
-    return all(one[name] == other[name] for name in ("model", "alias", "version", "who", "why"))
 
 
 def _conditions(model: str, alias: str) -> list[ColumnElement[bool]]:
