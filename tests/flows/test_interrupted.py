@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from flows._workers import Job, Runner, each
+from tests.flows.test_workers import alive, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,30 +43,16 @@ def test_it_ends_at_once_and_begins_nothing_more(tmp_path, kind):
         [sys.executable, "-c", program], cwd=ROOT, start_new_session=True, preexec_fn=hears, stderr=subprocess.PIPE
     )
     try:
-        until(lambda: len(list(tmp_path.iterdir())) == 2)
+        wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     finally:
         process.kill()
     assert (process.returncode, said.decode().strip()) == (1, "interrupted")
     assert len(list(tmp_path.iterdir())) == 2, "no other job was begun"
-    until(lambda: not any(alive(path.name.split("-")[0]) for path in tmp_path.iterdir()))
+    wait_until(lambda: not any(alive(path.name.split("-")[0]) for path in tmp_path.iterdir()))
 
 
 def test_what_is_no_error_of_a_job_ends_the_whole():
     with pytest.raises(SystemExit, match="not an error of the work"):
         each(wrong, [Job("a", {}), Job("b", {})], Runner("threads", 2))
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def alive(pid) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
