@@ -75,13 +75,13 @@ def finding(folder: Path, runs: int) -> Iterator[Measured]:
 
     book = ledger(folder)
     for name, word in {
-        "latest": "latest", "the one before": "latest~1", "a title": "the newest but one",
+        "latest": "latest", "the one before": "latest-1", "a title": "the newest but one",
         "a model version": f"{MODEL}/{runs // 2 + 1}", "an alias": f"{MODEL}@champion",
     }.items():  # fmt: skip
         yield timed(f"find {name}", lambda w=word: book.evaluation(w, artifact=_basis.ARTIFACT), BOUND)
     search = book._evaluations._found  # these have no artifacts: they are only looked for
     for name, word in {
-        "a hundred before": "latest~100", "a thousand before": "latest~1000", "the beginning of an id": _id(1, 1)[:12],
+        "a hundred before": "latest-100", "a thousand before": "latest-1000", "the beginning of an id": _id(1, 1)[:12],
         "a title of long ago": "evaluate model=yolov8s seed=7", "a model version of long ago": f"{MODEL}/7",
     }.items():  # fmt: skip
         yield timed(f"find {name}", lambda w=word: _one(search(w, "")), BOUND)

@@ -25,7 +25,7 @@ def work(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     config, weights = spec["config"], Path(spec["weights"])
     card = json.loads(weights.with_name("model.json").read_text())
     if card.get("format") is None or "person" not in card.get("classes", []):
-        raise InputError(f"model={config['model']}: {spec['model']} is no detector; flows.export makes detectors ready")
+        raise InputError(f"weights={config['weights']}: {spec['model']} is no detector; flows.export makes detectors ready")
     digest = named(card["dataset"], _wiring.make(config["database"]))
     dataset = StoredDataset(digest, storage=_wiring.make(config["storage"]))
     frames = _frames(dataset, config["split"], config["frames"])
@@ -117,7 +117,7 @@ def somebody(found: Sequence[Sized], config: Mapping[str, Any]) -> None:
     """Raise InputError where the network that was trained finds nobody: two that see nothing prove nothing."""
     if not any(map(len, found)):
         raise InputError(
-            f"model={config['model']}: it finds nobody with score={config['score']:g} in {len(found)} pictures of split="
+            f"weights={config['weights']}: it finds nobody with score={config['score']:g} in {len(found)} pictures of split="
             f"{config['split']}, so there is nothing to compare; give another split=, more frames=, or train it longer"
         )
 
@@ -127,7 +127,7 @@ def _spec(weights: Path, card: Mapping[str, Any], name: str, config: Mapping[str
     device = "cuda" if "tensorrt" in config["formats"] and name == TRAINED else None  # eager PyTorch where the plan runs
     spec = {"_target_": DETECTOR, "weights": str(weights), "runtime": name, "precision": precision, "device": device,
             "score": config["score"], "iou": config["iou"], "threads": config["threads"]}  # fmt: skip
-    return {**spec, **_runtimes.network_of(spec, card, config["model"])}
+    return {**spec, **_runtimes.network_of(spec, card, config["weights"])}
 
 
 def _judged(spec: Mapping[str, Any], config: Mapping[str, Any], dataset: Any) -> dict[str, float]:

@@ -35,7 +35,7 @@ def registered(detector: Mapping[str, Any], found: Any, card: Mapping[str, Any])
         stored = "f32" if precision == "bf16" else precision
         raise InputError(
             f"model {model} has no {absent[0]}, which detector.runtime={runtime} in {precision} runs; "
-            f"python -m flows.export model=models:/{model} formats=[{runtime}] precision={stored} makes it"
+            f"python -m flows.export weights=models:/{model} formats=[{runtime}] precision={stored} makes it"
         )
     return Served(
         {**detector, "weights": str(weights), **network_of(detector, card, model)}, _sum([found.sums[n] for n in names])

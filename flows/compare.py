@@ -1,4 +1,4 @@
-"""Put runs side by side, if they may be compared: `python -m flows.compare runs=[latest~1,latest]`."""
+"""Put runs side by side, if they may be compared: `python -m flows.compare runs=[latest-1,latest]`."""
 
 from __future__ import annotations
 

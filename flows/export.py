@@ -35,7 +35,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    model: str, formats: list[Format], precision: Literal["f32", "f16", "int8"], calibration: Some, split: SplitName,
+    weights: str, formats: list[Format], precision: Literal["f32", "f16", "int8"], calibration: Some, split: SplitName,
     frames: Some, rounds: Some, score: Chance, iou: Chance, threads: Some, min_visibility: Chance,
     tolerances: dict[str, Tolerance], storage: Any, database: Any, ledger: Any, model_cache: str,
 ) -> None:  # fmt: skip
@@ -50,7 +50,7 @@ def export(overrides: Sequence[str] = ()) -> Summary:
     config = plan(overrides)
     ledger, commit = _wiring.make(config["ledger"]), _code.commit()
     with TemporaryDirectory(prefix="wardflow-") as folder:
-        found = ledger.resolve(config["model"], folder=Path(config["model_cache"]))
+        found = ledger.resolve(config["weights"], folder=Path(config["model_cache"]))
         model = f"{found.name}/{found.version}"
         spec = {"config": config, "folder": folder, "model": model, "weights": str(found.folder / "model.onnx")}
         job = Job(f"export {model}", {**spec, "sums": dict(found.sums)})

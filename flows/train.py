@@ -117,13 +117,13 @@ def train(overrides: Sequence[str] = ()) -> Summary:
     shown = {name: value for name, value in result["metrics"].items() if "." not in name}
     said = {"model": f"{_registered(config)}/{result['version']}", **shown}
     note = "a finished run has this very config, dataset and seed" if result["unchanged"] else ""
+    following = _next(_registered(config))
     if result["version"] == WAITING:
-        note = (
-            "MLflow is away: the run and its model wait here; python -m flows.ledger do=deliver, or the next run, delivers them"
-        )
+        note = "MLflow is away: the run and its model wait here, and the next run delivers them too"
+        following = " ".join(["python -m flows.ledger deliver", *(word for word in overrides if word.startswith("ledger"))])
     return Summary(
         "unchanged" if result["unchanged"] else "completed", said, {"dataset": result["dataset"]}, note=note,
-        next=_next(_registered(config)), details={"run": result["run"], "objective": shown.get(figures(config)[0])},
+        next=following, details={"run": result["run"], "objective": shown.get(figures(config)[0])},
     )  # fmt: skip
 
 

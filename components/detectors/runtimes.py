@@ -97,7 +97,7 @@ def _made(setting: Setting) -> str:
     if setting.runtime == "torch":
         return "flows.train writes it beside model.onnx"
     words = f"formats=[{setting.runtime}] precision={setting.precision}"
-    return f"python -m flows.export model=models:/<name>/<version> {words} makes it for a registered model"
+    return f"python -m flows.export weights=models:/<name>/<version> {words} makes it for a registered model"
 
 
 def _module(runtime: Runtime) -> Any:

@@ -15,7 +15,7 @@ from components.ledger.record import text
 
 from mlflow.utils.search_utils import SearchUtils  # isort: skip  # after the switches
 
-NEWEST = re.compile(r"latest(?:~(?P<back>\d{1,4}))?")
+NEWEST = re.compile(r"latest(?:-(?P<back>\d{1,4}))?")
 RUN = re.compile(r"[0-9a-f]{6,32}")  # an id, or enough of its beginning
 MODEL = re.compile(r"(?:models:/)?(?P<name>[^/@\s]+)(?:@(?P<alias>[^/@\s]+)|/(?P<version>\d+))")
 SHOWN = 5  # evaluations that an error names
@@ -50,7 +50,7 @@ class Evaluations:
         self._client, self._experiments = client, list(experiments)
 
     def named(self, word: str, artifact: str, *, dataset: str = "") -> Evaluation:
-        """The one that `word` names: latest or latest~2 of the evaluations, an id or its beginning, a title, or a model version
+        """The one that `word` names: latest or latest-2 of the evaluations, an id or its beginning, a title, or a model version
         (staff_detector/3, staff_detector@champion) for its newest evaluation. `dataset` (a digest) is what latest and models
         were evaluated on; empty: on any.
 
@@ -150,7 +150,7 @@ class Evaluations:
             which = self._version(**match.groupdict())
             hint = f"evaluate it: python -m flows.evaluate detector.weights=models:/{which}; {hint}"
         return (
-            f"runs: {count} evaluations are called {word!r}; expected latest, latest~1, an id, a title, or a model version "
+            f"runs: {count} evaluations are called {word!r}; expected latest, latest-1, an id, a title, or a model version "
             f"such as staff_detector/3; {hint}"
         )
 

@@ -239,7 +239,7 @@ class Mlflow:
         return record(self._client, run)
 
     def evaluation(self, word: str, *, artifact: str, dataset: str = "") -> Evaluation:
-        """The finished run that `word` names: latest, latest~1 (the evaluation before), an id or its beginning, a title, or a
+        """The finished run that `word` names: latest, latest-1 (the evaluation before), an id or its beginning, a title, or a
         model version such as staff_detector/3 or staff_detector@champion for its newest evaluation, on `dataset` (a digest)
         where one is given.
 

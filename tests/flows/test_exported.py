@@ -7,7 +7,7 @@ import pytest
 from components.contracts import InputError
 from flows import _exported, export
 
-CONFIG = {"model": "models:/staff_detector/3", "score": 0.1, "split": "test"}
+CONFIG = {"weights": "models:/staff_detector/3", "score": 0.1, "split": "test"}
 
 
 def test_two_that_see_nobody_prove_nothing():

@@ -217,3 +217,8 @@ def test_a_word_alone_says_what_a_flow_is_to_do():
     assert _launch._spelled_out("audit", ["verify"]) == ["verify=all"]
     assert _launch._spelled_out("audit", ["--cfg", "job", "nothing"]) == ["--cfg", "job", "nothing"]
     assert _launch._spelled_out("charge", ["--cfg", "job"]) == ["--cfg", "job"]
+
+
+def test_words_of_the_documents_are_read():
+    assert _launch.compose("compare", ["runs=[latest-1,latest]"])["runs"] == ["latest-1", "latest"]
+    assert _launch.compose("export", ["weights=models:/staff_detector/3"])["weights"] == "models:/staff_detector/3"

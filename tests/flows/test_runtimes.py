@@ -40,7 +40,7 @@ def test_what_runs_is_what_has_the_digest(found):
 def test_a_file_that_was_never_registered_is_not_run(found):
     (found.folder / "model.int8.onnx").write_text("put there by somebody")
     with pytest.raises(
-        InputError, match=r"has no model.int8.onnx.*flows.export model=models:/staff_detector/3 formats=\[onnx\] pre"
+        InputError, match=r"has no model.int8.onnx.*flows.export weights=models:/staff_detector/3 formats=\[onnx\] pre"
     ):
         _runtimes.registered({"weights": "", "runtime": "onnx", "precision": "int8"}, found, CARD)
 

@@ -145,7 +145,7 @@ def test_other_runtimes_serve_what_was_exported_and_see_the_same(runs, command):
     words = [*SMALL, "only=[bay_a]", "runner=local", "detector.score=0.01"]
     refused = command("track", *words, "detector.runtime=openvino")
     assert refused.returncode == 2
-    assert "has no model.f32.xml" in refused.stderr and "python -m flows.export model=models:/staff_detector/1" in refused.stderr
+    assert "has no model.f32.xml" in refused.stderr and "flows.export weights=models:/staff_detector/1" in refused.stderr
     done(command, "export", "formats=[openvino]", "frames=4", "rounds=1", "split=val", "score=0.01")
     assert newest(runs, "export")["figures"]["same.openvino"] == 1
     assert "nothing to do" in done(command, "export", "formats=[openvino]", "frames=4", "rounds=1", "split=val", "score=0.01")

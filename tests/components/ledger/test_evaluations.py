@@ -42,7 +42,7 @@ def test_newest_first_by_id_and_by_title(ledger: Mlflow) -> None:
     latest = ledger.evaluation("latest", artifact="basis.json")
     assert (latest.title, latest.metrics, latest.basis) == ("evaluate score=2", {"map50": 0.2}, {"dataset": "2"})
     assert latest.model == "staff/1" and latest.flow == "evaluate" and latest.started > 1_700_000_000_000
-    before = ledger.evaluation("latest~1", artifact="basis.json")
+    before = ledger.evaluation("latest-1", artifact="basis.json")
     assert before.title == "evaluate score=1"
     for word in (before.run, before.run[:8], "evaluate score=1"):
         assert ledger.evaluation(word, artifact="basis.json") == before
@@ -67,7 +67,7 @@ def test_a_training_is_found_too_and_says_nothing_of_its_basis(ledger: Mlflow) -
     assert (train.flow, train.basis) == ("train", None)
 
 
-@pytest.mark.parametrize("word", ["latest~7", "evaluate score=3", "abc", "abcdef01", 'it\'s "x"', "' or 1=1"])
+@pytest.mark.parametrize("word", ["latest-7", "evaluate score=3", "abc", "abcdef01", 'it\'s "x"', "' or 1=1"])
 def test_what_is_no_finished_run_is_not_found(ledger: Mlflow, word: str) -> None:
     with pytest.raises(
         InputError, match=r"runs: (no evaluations are called .*; there are: \w{8} evaluate score=2; |.* both kinds)"
