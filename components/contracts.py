@@ -433,10 +433,10 @@ class Recorder(Protocol):
     camera: Camera
 
     @property
-    def footage(self) -> str: ...
+    def mark(self) -> str: ...  # changes whenever what `record` gives does, and costs nothing to know
 
     @property
-    def total(self) -> int: ...
+    def promised(self) -> int: ...  # frames, as far as is known before; 0: nobody says
 
     def record(self, folder: Path, seconds: float) -> Iterator[Recording]: ...
 

@@ -65,7 +65,7 @@ def record_camera(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     parts = _wiring.build(record, spec)
     source, storage, database = parts["source"], parts["storage"], parts["database"]
-    key = digest_of(["ingest", source.camera.version, source.footage, parts["segment_seconds"]])
+    key = digest_of(["ingest", source.camera.version, source.mark, parts["segment_seconds"]])
     return Steps(database, "ingest").once(
         key, source.camera.id, lambda: record(**parts, progress=progress).plain(),
         still=lambda: there(source.camera, storage=storage, database=database),

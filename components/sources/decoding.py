@@ -12,7 +12,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from components.contracts import InputError, file_digest
+from components.contracts import InputError
 
 SECOND = 1_000_000_000  # ns
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"  # generic in the stubs only
@@ -25,7 +25,6 @@ BROKEN = (av.FFmpegError, IndexError)  # the latter where a stream comes up on t
 class Footage:
     """What a look through all packets of a file, without decoding them, tells."""
 
-    sha256: str
     codec: str
     fps: float  # as the header declares it
     frames: int
@@ -36,10 +35,31 @@ class Footage:
 def probe(path: Path) -> Footage:
     """Read the whole file once. Raises InputError for what is missing, no video, turned, or ends before its header says so."""
     with opened(path) as (container, stream):
-        shown = [(shown_at(packet), packet.is_keyframe) for packet in _begins(path, packets(path, container, stream), stream)]
-        _whole(path, stream, [time for time, _ in shown])
-        fps = float(stream.average_rate or stream.guessed_rate or 0)
-        return Footage(file_digest(path), stream.codec_context.name, fps, _reachable(shown), stream.width, stream.height)
+        shown = [(shown_at(packet), packet.is_keyframe) for packet in whole(path, container, stream)]
+        return Footage(stream.codec_context.name, rate(stream), _reachable(shown), stream.width, stream.height)
+
+
+def rate(stream: VideoStream) -> float:
+    """Frames per second, as the header declares them; 0 where it does not."""
+    return float(stream.average_rate or stream.guessed_rate or 0)
+
+
+def promised(stream: VideoStream) -> int:
+    """Frames, as the header promises them or its duration lets expect; 0 where it says nothing."""
+    return stream.frames or round(_promised(stream) * rate(stream))
+
+
+def whole(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
+    """The packets of a file, each with its presentation time.
+
+    Raises InputError where the first picture is not as the header says, or not to be shown as it is, and behind the last packet
+    of a file that ends before its header says so.
+    """
+    count = low = high = 0
+    for packet in _begins(path, packets(path, container, stream), stream):
+        count, low, high = count + 1, min(low, shown_at(packet)), max(high, shown_at(packet))
+        yield packet
+    _ended(path, stream, count, high - low)
 
 
 def _reachable(shown: list[tuple[int, bool]]) -> int:
@@ -49,26 +69,36 @@ def _reachable(shown: list[tuple[int, bool]]) -> int:
 
 def _begins(path: Path, walk: Iterator[VideoPacket], stream: VideoStream) -> Iterator[VideoPacket]:
     """The packets of `walk`; raises InputError unless the first picture is as the header says, and to be shown as it is."""
-    size, picture, count = (stream.width, stream.height), None, 0
+    seen: list[VideoPacket] = []
     stream.codec_context.thread_type, stream.codec_context.thread_count = "NONE", 1
     try:
         for packet in walk:
-            picture = picture or next(iter(stream.codec_context.decode(packet)), None)
-            count += 1
-            yield packet
-        picture = picture or next(iter(stream.codec_context.decode(None)), None)
+            seen.append(packet)
+            if picture := next(iter(stream.codec_context.decode(packet)), None):
+                break
+        else:
+            picture = next(iter(stream.codec_context.decode(None)), None)
     except av.FFmpegError as error:
         raise InputError(
             f"{path} cannot be decoded: {error.strerror}; expected a whole file, with a codec such as H.264"
         ) from error
-    if count and picture is None:
+    if seen:
+        _as_said(path, picture, stream)
+    yield from seen
+    yield from walk
+
+
+def _as_said(path: Path, picture: av.VideoFrame | None, stream: VideoStream) -> None:
+    """Raise InputError unless the first picture is as the header says, and to be shown as it is."""
+    size = (stream.width, stream.height)
+    if picture is None:
         raise InputError(f"{path} has no frame that can be decoded; copy it again from where it was recorded")
-    if picture is not None and (picture.width, picture.height) != size:
+    if (picture.width, picture.height) != size:
         raise InputError(
             f"{path} says that its pictures are {size[0]}x{size[1]}, they are {picture.width}x{picture.height}; "
             "remux it, as ffmpeg -i FILE -c copy new.mkv does"
         )
-    if picture is not None and picture.rotation:
+    if picture.rotation:
         raise InputError(
             f"{path} is to be shown turned by {picture.rotation} degrees, of which its pixels, and so the camera's calibration, "
             "know nothing; turn the pixels themselves, as ffmpeg -i FILE -crf 18 new.mp4 does"
@@ -82,18 +112,12 @@ def reason(error: Exception) -> str:
 
 def raw_packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
     """The packets of a file that carry something, with the times that the container gives."""
-    walk = container.demux(stream)
-    while True:
-        try:
-            packet = next(walk)
-        except StopIteration:
-            return
-        except BROKEN as error:
-            raise InputError(
-                f"{path} cannot be read to its end: {reason(error)}; copy it again from where it was recorded"
-            ) from error
-        if packet.size:
-            yield packet
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except BROKEN as error:
+        raise InputError(f"{path} cannot be read to its end: {reason(error)}; copy it again from where it was recorded") from error
 
 
 def packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
@@ -111,15 +135,15 @@ def shown_at(packet: VideoPacket) -> int:
     return packet.pts
 
 
-def _whole(path: Path, stream: VideoStream, times: list[int]) -> None:
-    """Raise InputError for what has no frames, or ends before its header says so."""
-    if not times:
+def _ended(path: Path, stream: VideoStream, count: int, length: int) -> None:
+    """Raise InputError for what has no frames, or fewer, or ends sooner, than its header says; `length` is in the stream's unit."""
+    if not count:
         raise InputError(f"{path} is a video with no frames in it; record it again, or leave this camera out")
-    promised, seconds = _promised(stream), float((max(times) - min(0, *times)) * (stream.time_base or 0))
-    held = stream.container.format.name == "avi" and promised - seconds < 2 * seconds / len(times)  # AVI counts frames that last
-    if (stream.frames > len(times) and not held) or promised - seconds > 1 + 0.02 * promised:
+    promised, seconds = _promised(stream), float(length * (stream.time_base or 0))
+    held = stream.container.format.name == "avi" and promised - seconds < 2 * seconds / count  # AVI counts frames that last
+    if (stream.frames > count and not held) or promised - seconds > 1 + 0.02 * promised:
         raise InputError(
-            f"{path} is cut off: its header promises {stream.frames or f'{promised:.1f} s of'} frames, {len(times)} are there; "
+            f"{path} is cut off: its header promises {stream.frames or f'{promised:.1f} s of'} frames, {count} are there; "
             "copy it again from where it was recorded, or remux it to keep what is left"
         )
 

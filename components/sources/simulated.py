@@ -93,6 +93,16 @@ class Simulated:
         return digest_of([self.digest, self.count])
 
     @property
+    def promised(self) -> int:
+        """As `total`."""
+        return self.count
+
+    @property
+    def mark(self) -> str:
+        """As `footage`."""
+        return self.footage
+
+    @property
     def total(self) -> int:
         """Number of native frames, those that a fault loses included."""
         return self.count

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import av
 
-from components.contracts import Frame, InputError, Matrix3, Pixels, Recording, Sampler
+from components.contracts import Frame, InputError, Matrix3, Pixels, Recording, Sampler, digest_of, file_digest
 from components.sources.calibration import fits, placed
-from components.sources.decoding import SECOND, Footage, VideoPacket, opened, packets, probe, shown_at
+from components.sources.decoding import SECOND, Footage, VideoPacket, opened, probe, promised, rate, shown_at, whole
 from components.sources.walk import Film, frames
 
 
@@ -43,10 +43,18 @@ class Video:
         fits(self.camera, (footage.width, footage.height))
         return footage
 
-    @property
+    @cached_property
     def footage(self) -> str:
         """sha256 of the file."""
-        return self._footage.sha256
+        _ = self._footage  # what is not a video fails here
+        return file_digest(self.path)
+
+    @property
+    def mark(self) -> str:
+        """Digest of which file it is, as the file system tells: reading all of it would cost as much as recording does."""
+        known = self.path.stat() if self.path.is_file() else None
+        about = [known.st_size, known.st_mtime_ns, known.st_ctime_ns] if known else []
+        return digest_of([str(self.path.resolve()), *about, self.start, self._fps])
 
     @property
     def total(self) -> int:
@@ -54,9 +62,15 @@ class Video:
         return self._footage.frames
 
     @property
+    def promised(self) -> int:
+        """Number of frames that the header promises; 0: it does not say."""
+        with opened(self.path) as (_, stream):
+            return promised(stream)
+
+    @property
     def pace(self) -> float:
         """Fleet seconds per second of media time."""
-        return self._footage.fps / self._fps if self._fps and self._footage.fps else 1.0
+        return self._pace(self._footage.fps)
 
     def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         yield from frames(Film(self.path, self.camera, self.start, self.footage, self.pace), sampler, pixels)
@@ -64,20 +78,24 @@ class Video:
     def record(self, folder: Path, seconds: float) -> Iterator[Recording]:
         """The packets of the file as they are, in Matroska pieces of at least `seconds` that begin with a keyframe.
 
-        Matroska keeps times to the millisecond; the start of each piece is exact.
+        Matroska keeps times to the millisecond; the start of each piece is exact. The file is read once: of one that is cut off
+        there are the pieces before the last one when InputError says so.
         """
-        codec, pace = self._footage.codec, Fraction(self.pace).limit_denominator(10**6)
         with opened(self.path) as (container, stream):
-            walk = packets(self.path, container, stream)
-            pieces = _pieces(walk, float(stream.time_base or 1), seconds / self.pace)
-            unit, origin = Fraction(stream.time_base or 1) * pace, 0
+            fits(self.camera, (stream.width, stream.height))
+            pace = self._pace(rate(stream))
+            pieces = _pieces(whole(self.path, container, stream), float(stream.time_base or 1), seconds / pace)
+            unit, origin = Fraction(stream.time_base or 1) * Fraction(pace).limit_denominator(10**6), 0
             for number, piece in enumerate(pieces):
-                first, last = min(map(shown_at, piece)), max(shown_at(packet) + (packet.duration or 0) for packet in piece)
-                origin = origin if number else first
                 path = folder / f"{number:06d}.mkv"
-                _remux(piece, stream, path, first, unit)
+                first, last = _remux(piece, stream, path, unit)
+                origin = origin if number else first
                 begin, end = (self.start + round((pts - origin) * unit * SECOND) for pts in (first, last))
-                yield Recording(path, begin, end, len(piece), codec, ())
+                yield Recording(path, begin, end, len(piece), stream.codec_context.name, ())
+
+    def _pace(self, fps: float) -> float:
+        """`fps` as the header declares them."""
+        return fps / self._fps if self._fps and fps else 1.0
 
 
 def _pieces(walk: Iterator[VideoPacket], unit: float, seconds: float) -> Iterator[list[VideoPacket]]:
@@ -87,15 +105,16 @@ def _pieces(walk: Iterator[VideoPacket], unit: float, seconds: float) -> Iterato
     """
     group: list[VideoPacket] = []
     cut = 0  # where the group may end, if what comes next allows it
+    least = seconds / unit - 0.5
     for packet in walk:
-        if cut and not packet.is_keyframe and shown_at(packet) < shown_at(group[cut]):
-            cut = 0
         if cut:
-            yield group[:cut]
-            group, cut = group[cut:], 0
-        late = bool(group) and (shown_at(packet) - shown_at(group[0])) * unit >= seconds - unit / 2
+            if packet.is_keyframe or shown_at(packet) >= shown_at(group[cut]):
+                yield group[:cut]
+                group = group[cut:]
+            cut = 0
         group.append(packet)
-        cut = len(group) - 1 if late and packet.is_keyframe else 0
+        if packet.is_keyframe and len(group) > 1 and shown_at(packet) - shown_at(group[0]) >= least:
+            cut = len(group) - 1
     if cut:
         yield group[:cut]
         group = group[cut:]
@@ -103,16 +122,24 @@ def _pieces(walk: Iterator[VideoPacket], unit: float, seconds: float) -> Iterato
         yield group
 
 
-def _remux(piece: list[VideoPacket], stream: av.VideoStream, path: Path, first: int, unit: Fraction) -> None:
-    """Write packets to `path`, times counted from `first`. The same packets give the same bytes."""
+def _remux(piece: list[VideoPacket], stream: av.VideoStream, path: Path, unit: Fraction) -> tuple[int, int]:
+    """Write packets to `path`, times counted from when the first is shown; from when to when they are, in the stream's unit.
+
+    The same packets give the same bytes.
+    """
+    first, last = min(map(shown_at, piece)), 0
     with av.open(str(path), "w", format="matroska", options={"fflags": "+bitexact"}) as out:
-        target = out.add_stream_from_template(stream)
+        target, mux = out.add_stream_from_template(stream), out.mux
         for packet in piece:
+            shown, decoded = shown_at(packet), packet.dts
+            last = max(last, shown + (packet.duration or 0))
             packet.stream = target
-            packet.pts = shown_at(packet) - first
-            packet.dts = None if packet.dts is None else packet.dts - first
+            packet.pts = shown - first
+            if decoded is not None:
+                packet.dts = decoded - first
             packet.time_base = unit
-            out.mux(packet)
+            mux(packet)
+    return first, last
 
 
 def _nanoseconds(text: str, camera: str) -> int:

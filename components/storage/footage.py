@@ -55,7 +55,7 @@ def ingest(
 
     Running it again adds only what is missing.
     """
-    segments, sum_ = Segments(database), Ingested(0, 0, 0, 0, 0, 0)
+    segments, sum_, promised = Segments(database), Ingested(0, 0, 0, 0, 0, 0), source.promised
     with tempfile.TemporaryDirectory(prefix="wardflow-") as folder:
         for recording in source.record(Path(folder), segment_seconds):
             if not sum_.segments or recording.start < sum_.start:
@@ -63,7 +63,7 @@ def ingest(
             size = recording.path.stat().st_size
             new = _keep(recording, source, storage, segments)
             sum_ = sum_.plus(recording, size, new)
-            progress(sum_.frames, source.total)
+            progress(sum_.frames, promised)
     return sum_
 
 

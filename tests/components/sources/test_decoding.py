@@ -20,7 +20,7 @@ def film(tmp_path: Path) -> Path:
 
 def test_a_probe_tells_what_is_there(film: Path) -> None:
     found = decoding.probe(film)
-    assert (found.codec, found.frames, found.width, found.height, len(found.sha256)) == ("h264", 50, 64, 48, 64)
+    assert (found.codec, found.frames, found.width, found.height) == ("h264", 50, 64, 48)
     assert found.fps == pytest.approx(10, rel=0.03)
 
 
