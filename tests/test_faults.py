@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tests import faults
 from tests.faults import FaultyFileSystem, environment
 
 WRITE = "import fsspec, sys; fs = fsspec.filesystem('faulty'); [fs.pipe_file(f'{sys.argv[1]}/{n}', b'1') for n in range(9)]"
@@ -34,17 +36,19 @@ def test_the_same_seed_does_the_same_harm(tmp_path) -> None:
     assert any(word.isdigit() and int(word) < 10 for word in first)
 
 
-def test_new_objects_and_lists_lag(tmp_path) -> None:
-    store = FaultyFileSystem(lag=0.2, listing_lag=0.4)
+def test_new_objects_and_lists_lag(tmp_path, monkeypatch) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(faults, "time", SimpleNamespace(time=lambda: time.time() + passed[0]))
+    store = FaultyFileSystem(lag=200, listing_lag=400)
     store.pipe_file(f"{tmp_path}/a", b"1")
     assert not store.exists(f"{tmp_path}/a")
-    time.sleep(0.25)
+    passed[0] += 250
     assert store.exists(f"{tmp_path}/a") and store.find(str(tmp_path)) == []
-    time.sleep(0.2)
+    passed[0] += 200
     assert store.find(str(tmp_path)) == [f"{tmp_path}/a"]
     store.rm_file(f"{tmp_path}/a")
     assert store.find(str(tmp_path)) == [f"{tmp_path}/a"] and not store.exists(f"{tmp_path}/a")
-    time.sleep(0.45)
+    passed[0] += 450
     assert store.find(str(tmp_path)) == []
 
 

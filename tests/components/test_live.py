@@ -81,9 +81,11 @@ class Kept:
         self.ages.setdefault(frame.camera.id, []).append((time.time_ns() - frame.time) / 1e9)
 
 
-def _follow(*cameras: Camera_, detector: Slow | None = None, seconds: float = 20.0, **words) -> tuple[dict[str, Watch], Kept]:
+def _follow(
+    *cameras: Camera_, detector: Slow | None = None, seconds: float = 20.0, stop: threading.Event | None = None, **words
+) -> tuple[dict[str, Watch], Kept]:
     lanes = {camera.camera.id: Lane(camera, Every(), (), rest, rest, rest) for camera in cameras for rest in [Rest()]}
-    stop, store = threading.Event(), Kept()
+    stop, store = stop or threading.Event(), Kept()
     timer = threading.Timer(seconds, stop.set)
     timer.start()
     try:
@@ -115,15 +117,19 @@ def test_frames_of_several_cameras_go_through_the_detector_together_and_nobody_i
 def test_dead_and_broken_cameras_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "AGAIN", 0.05)
     monkeypatch.setattr(live, "LEAVING", 0.2)
-    gone = threading.Event()
+    gone, stop = threading.Event(), threading.Event()
 
     def breaks() -> None:
         raise InputError("broken: no power")
 
-    dead, broken, good = Camera_("dead", 10, 1, gone.wait), Camera_("broken", 10, 1, breaks), Camera_("good", 20, 30)
-    watches, store = _follow(dead, broken, good, seconds=1.8)
+    def over() -> None:
+        time.sleep(0.5)  # in which its last picture is looked at
+        stop.set()
+
+    dead, broken, good = Camera_("dead", 10, 1, gone.wait), Camera_("broken", 10, 1, breaks), Camera_("good", 20, 30, over)
+    watches, store = _follow(dead, broken, good, stop=stop)
     gone.set()
-    assert len(store.ages["good"]) == 30
+    assert len(store.ages["good"]) + watches["good"].dropped == 30 and len(store.ages["good"]) >= 15
     assert watches["broken"].trouble == "broken: no power" and watches["broken"].frames > 1  # it was asked again
     assert watches["dead"].frames == 1 and watches["good"].trouble == ""
 

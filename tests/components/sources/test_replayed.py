@@ -61,10 +61,14 @@ def test_an_interval_begins_and_ends_where_it_was_asked_to(segments, storage):
 
 
 def test_it_takes_as_long_as_the_speed_says_and_the_times_stay_those_of_then(segments, storage):
-    begun = time.monotonic()
-    found = list(replayed(segments, storage, 1, 4, 4.0).frames(Every()))
-    assert 0.7 <= time.monotonic() - begun < 3.0
-    assert {(frame.time - BEGUN) % (SECOND // 10) for frame in found} == {0} and len(found) >= 20
+    for _ in range(5):  # a busy machine may be behind, and then skips
+        source, begun = replayed(segments, storage, 1, 4, 4.0), time.monotonic()
+        found = list(source.frames(Every()))
+        took = time.monotonic() - begun
+        assert took >= 0.7 and {(frame.time - BEGUN) % (SECOND // 10) for frame in found} == {0}
+        if took < 3.0 and len(found) >= 20:
+            break
+    assert took < 3.0 and len(found) >= 20
 
 
 def test_a_reader_that_is_behind_skips_as_at_work(segments, storage):
