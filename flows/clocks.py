@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 from annotated_types import Gt
 
+from components.clocks.ways import OF_CLOCK, OF_FOOTAGE
 from components.contracts import InputError
 from flows import _launch, _prefect, _tables, _wiring
 from flows._summary import Summary
 
 SECOND = 1_000_000_000  # ns
 STATES = ("right", "fault", "quarantined", "silent")
+BAD = ("fault", "quarantined")
 
 
 def plan(overrides: Sequence[str]) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def _options(only: list[str] | None, stale: Annotated[float, Gt(0)], database: A
 
 def clocks(overrides: Sequence[str] = ()) -> Summary:
     """The fleet's clocks as they were measured last; a clock at fault makes the run fail, so that a monitor can ask."""
-    from components.database.clocks import known
+    from components.database.clocks import counted, doubts, known
 
     config = plan(overrides)
     there = known(_wiring.make(config["database"]))
@@ -44,22 +46,29 @@ def clocks(overrides: Sequence[str] = ()) -> Summary:
     if not found:
         return Summary("completed", {"cameras": 0}, note="no camera was at work yet", next="python -m flows.ingest fleet=stream")
     now = time.time_ns()
-    heads = ("camera", "state", "offset (ms)", "drift (ppm)", "uncertainty (ms)", "since (UTC)", "measured")
-    _tables.show("clocks", heads, (_row(one, now, config["stale"]) for one in found))
-    counts: dict[str, Any] = {state: sum(one.state == state for one in found) for state in STATES}
-    bad = {one.camera: one.says for one in found if one.state in ("fault", "quarantined")}
+    best = counted(found, now)
+    heads = ("camera", "way", "counts", "state", "offset (ms)", "drift (ppm)", "uncertainty (ms)", "since (UTC)", "measured")
+    _tables.show("clocks", heads, (_row(one, now, config["stale"], best.get(one.camera) == one) for one in found))
+    cameras = {one.camera: best.get(one.camera, one) for one in found if one.way in OF_CLOCK}
+    counts: dict[str, Any] = {state: sum(one.state == state for one in cameras.values()) for state in STATES}
+    wrong = [*cameras.values(), *(one for one in found if one.way in OF_FOOTAGE)]
+    said = [(one.camera, one.says) for one in wrong if one.state in BAD] + list(doubts(found, now).items())
+    bad = {camera: "; ".join(words for name, words in said if name == camera) for camera, _ in said}
     details = {"clocks": [asdict(one) for one in found]}
-    return Summary("failed" if bad else "completed", {"cameras": len(found), **counts}, failures=bad, details=details)
+    figures = {"cameras": len({one.camera for one in found}), **counts}
+    return Summary("failed" if bad else "completed", figures, failures=bad, details=details)
 
 
-def _row(one: Any, now: int, stale: float) -> list[Any]:
+def _row(one: Any, now: int, stale: float, best: bool) -> list[Any]:
     """Numbers as people read them."""
     age = (now - one.measured) / SECOND
     when = f"{age:.0f} s ago" + (" (old)" if age > stale else "")
     if one.offset is None:
-        return [one.camera, one.state, None, None, None, "", when]
+        return [one.camera, one.way, "", one.state, None, None, None, "", when]
     since = _tables.moment(one.since)[:16]
-    return [one.camera, one.state, one.offset / 1e6, one.drift * 1e6, one.uncertainty / 1e6, since, when]
+    drift = None if one.drift is None else one.drift * 1e6
+    counts = "yes" if best else ""
+    return [one.camera, one.way, counts, one.state, one.offset / 1e6, drift, one.uncertainty / 1e6, since, when]
 
 
 __getattr__ = _prefect.exported(clocks)

@@ -39,7 +39,7 @@ class Clock:
     def __init__(self, *, latency: float = 0.0, window: float = WINDOW) -> None:
         if latency < 0 or window <= 0:
             raise InputError(f"clock: latency is {latency}, window is {window}; expected at least 0 and more than 0 seconds")
-        self._latency, self._window = latency, window
+        self.latency, self._window = latency, window
         self._origin = 0  # received, ns: what the seconds below count from
         self._source = 0  # camera's clock at the origin, ns
         self._minima: deque[tuple[float, float]] = deque(maxlen=KEPT)  # s since the origin, delay that it seems to have, s
@@ -82,7 +82,7 @@ class Clock:
             return source
         own = (source - self._source) / SECOND
         time = own + line.at(own + line.at(own))  # it came so much later as the quickest would have at that time
-        return self._origin + round((time - self._latency) * SECOND)
+        return self._origin + round((time - self.latency) * SECOND)
 
     def _known(self) -> Line | None:
         """The line; before the first window is over, the quickest reading so far."""
@@ -92,7 +92,7 @@ class Clock:
 
     def _offset(self, delay: float) -> int:
         """What a seeming delay (s) says of the clock."""
-        return int(self._source - self._origin - round((delay - self._latency) * SECOND))
+        return int(self._source - self._origin - round((delay - self.latency) * SECOND))
 
     def _end_window(self) -> None:
         """Learn from the window that is over; where several in a row do not fit, the clock has stepped."""

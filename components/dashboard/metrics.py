@@ -65,6 +65,8 @@ def _cameras(cameras: Sequence[Condition], now: int) -> Iterator[Metric]:
     yield _counter("camera_gap_seconds", "time without footage, since recording began", lengths)
     clocks = {one: one.offset / SECOND for one in cameras if one.offset is not None}
     yield _gauge("camera_clock_offset_seconds", "that the camera's clock is ahead", clocks)
+    footage = {one: one.footage / SECOND for one in cameras if one.footage is not None}
+    yield _gauge("camera_footage_offset_seconds", "that what is recorded of the camera is ahead", footage)
     problems = GaugeMetricFamily("wardflow_camera_problem", "1 while the camera has one", labels=[*LABELS, "problem"])
     for one, row in asked:
         if row.message:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from components.clocks.ways import OF_CLOCK, OF_FOOTAGE, Told, Way, counting
 from components.database.schema import CameraClock, CameraHealth, CameraVersion, GapRow
 
 DAY = 86_400 * 10**9  # ns
@@ -34,7 +35,8 @@ class Condition:
     location: str
     health: CameraHealth | None  # None: nobody has ever asked it
     missing: Missing
-    offset: int | None  # ns that its clock is ahead; None: it says no time
+    offset: int | None  # ns that its clock is ahead, by the way that counts; None: it says no time
+    footage: int | None = None  # ns that what is recorded of it is ahead, by the way that counts; None: nobody has looked
 
     def up(self, now: int) -> bool:
         """Whether pictures come at `now` (ns): somebody said so just now."""
@@ -45,12 +47,24 @@ def conditions(session: Session) -> list[Condition]:
     """Of every camera in the registry, by name."""
     valid = select(CameraVersion).where(CameraVersion.valid_until.is_(None)).order_by(CameraVersion.id)
     health = {row.camera: row for row in session.scalars(select(CameraHealth))}
-    offsets = {row.camera: row.offset for row in session.scalars(select(CameraClock))}
+    clock, footage = _offsets(session, OF_CLOCK), _offsets(session, OF_FOOTAGE)
     gaps = missing(session)
     return [
-        Condition(row.id, row.site, row.location, health.get(row.id), gaps.get(row.id, Missing()), offsets.get(row.id))
+        Condition(
+            row.id, row.site, row.location, health.get(row.id), gaps.get(row.id, Missing()), clock.get(row.id),
+            footage.get(row.id),
+        )
         for row in session.scalars(valid)
-    ]
+    ]  # fmt: skip
+
+
+def _offsets(session: Session, ways: tuple[Way, ...]) -> dict[str, int]:
+    """By camera, of those ways the one that counts."""
+    told: dict[str, list[Told]] = {}
+    for row in session.scalars(select(CameraClock).where(CameraClock.way.in_(ways), CameraClock.offset.is_not(None))):
+        told.setdefault(row.camera, []).append(Told(row.way, row.offset, row.uncertainty, row.measured))  # type: ignore[arg-type]
+    now = time.time_ns()
+    return {camera: best.offset for camera, ones in told.items() if (best := counting(ones, now))}
 
 
 def missing(session: Session, since: int = 0) -> Mapping[str, Missing]:

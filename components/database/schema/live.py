@@ -52,10 +52,11 @@ class PositionRow(Base):
 
 
 class CameraClock(Base):
-    """How far each camera's clock is from fleet time, as far as its stream says the time."""
+    """How far each camera's clock is from fleet time, in each way in which that is known."""
 
     __tablename__ = "camera_clocks"
     camera: Mapped[Name] = mapped_column(primary_key=True)
+    way: Mapped[Name] = mapped_column(primary_key=True)  # stream, device: its own clock; people, flash, shown: its footage
     run: Mapped[Name]
     state: Mapped[Name]  # right, fault, quarantined, silent
     says: Mapped[str] = mapped_column(words(1024))

@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.create_table(
         "camera_clocks",
         sa.Column("camera", words(100), nullable=False),
+        sa.Column("way", words(100), nullable=False),
         sa.Column("run", words(100), nullable=False),
         sa.Column("state", words(100), nullable=False),
         sa.Column("says", words(1024), nullable=False),
@@ -38,7 +39,7 @@ def upgrade() -> None:
         sa.Column("uncertainty", sa.BigInteger(), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=True),
         sa.Column("measured", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("camera", name=op.f("pk_camera_clocks")),
+        sa.PrimaryKeyConstraint("camera", "way", name=op.f("pk_camera_clocks")),
     )
     op.create_table(
         "camera_health",

@@ -1,0 +1,27 @@
+"""Of several ways to know a clock the surest counts, and two that cannot both be right are said."""
+
+from __future__ import annotations
+
+from components.clocks.ways import Told, contradictions, counting
+
+SECOND = 1_000_000_000
+NOW = 1_800_000_000 * SECOND
+MS = 1_000_000
+
+
+def test_the_surest_way_counts_until_it_is_old() -> None:
+    stream, device = Told("stream", 40 * MS, 60 * MS, NOW), Told("device", 55 * MS, 5 * MS, NOW)
+    assert counting([stream, device], NOW) is device
+    later = NOW + 3600 * SECOND  # an ordinary crystal may be 180 ms wrong by then
+    newer = Told("stream", 40 * MS, 60 * MS, later)
+    assert counting([newer, device], later) is newer
+    assert counting([], NOW) is None
+
+
+def test_what_cannot_both_be_right_is_said_and_nothing_else() -> None:
+    stream, device = Told("stream", 40 * MS, 60 * MS, NOW), Told("device", 55 * MS, 5 * MS, NOW)
+    assert contradictions("bay_a", [stream, device], NOW) == []
+    wrong = Told("device", 4200 * MS, 5 * MS, NOW)
+    (said,) = contradictions("bay_a", [stream, wrong], NOW)
+    assert said == "clock of bay_a: +0.040 s by stream, +4.200 s by device: they cannot both be right"
+    assert contradictions("bay_a", [stream, Told("people", 4200 * MS, 5 * MS, NOW)], NOW) == []
