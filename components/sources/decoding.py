@@ -117,7 +117,9 @@ def raw_packets(path: Path, container: InputContainer, stream: VideoStream) -> I
             if packet.size:
                 yield packet
     except BROKEN as error:
-        raise InputError(f"{path} cannot be read to its end: {reason(error)}; copy it again from where it was recorded") from error
+        raise InputError(
+            f"{path} cannot be read to its end: {reason(error)}; copy it again from where it was recorded"
+        ) from error
 
 
 def packets(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[VideoPacket]:
@@ -136,7 +138,7 @@ def shown_at(packet: VideoPacket) -> int:
 
 
 def _ended(path: Path, stream: VideoStream, count: int, length: int) -> None:
-    """Raise InputError for what has no frames, or fewer, or ends sooner, than its header says; `length` is in the stream's unit."""
+    """Raise InputError for what has no frames, or fewer than its header says, or ends sooner; `length` is in units of `stream`."""
     if not count:
         raise InputError(f"{path} is a video with no frames in it; record it again, or leave this camera out")
     promised, seconds = _promised(stream), float(length * (stream.time_base or 0))
