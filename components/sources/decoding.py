@@ -138,7 +138,7 @@ def shown_at(packet: VideoPacket) -> int:
 
 
 def _ended(path: Path, stream: VideoStream, count: int, length: int) -> None:
-    """Raise InputError for what has no frames, or fewer than its header says, or ends sooner; `length` is in units of `stream`."""
+    """Raise InputError for what has no frames, or fewer than its header says, or is shorter; `length` is in units of `stream`."""
     if not count:
         raise InputError(f"{path} is a video with no frames in it; record it again, or leave this camera out")
     promised, seconds = _promised(stream), float(length * (stream.time_base or 0))
