@@ -42,6 +42,7 @@ class Clock:
         self.latency, self._window = latency, window
         self._origin = 0  # received, ns: what the seconds below count from
         self._source = 0  # camera's clock at the origin, ns
+        self._moved = 0  # ns that fleet time was moved by now
         self._minima: deque[tuple[float, float]] = deque(maxlen=KEPT)  # s since the origin, delay that it seems to have, s
         self._current: tuple[float, float] | None = None
         self._number = -1  # of the current window
@@ -51,8 +52,13 @@ class Clock:
         self._spread = 0.0
         self.steps = 0
 
-    def see(self, received: int, source: int) -> None:
-        """A picture came at `received`, and its camera says that it was taken at `source` (both ns, UTC)."""
+    def see(self, received: int, source: int, moved: int = 0) -> None:
+        """A picture came at `received`, and its camera says that it was taken at `source` (both ns, UTC).
+
+        `moved` (ns) is by how much the clock of `received` itself was moved since the process began: that is no step of this one.
+        """
+        self._origin += moved - self._moved
+        self._moved = moved
         if self._line is None and not self._minima and self._current is None:
             self._origin, self._source = received, source
         time = (received - self._origin) / SECOND

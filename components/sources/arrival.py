@@ -38,6 +38,7 @@ class Arrival:
     def __init__(self, *, trusted: float, paced: bool, bursts: bool = False, clock: Clock | None = None) -> None:
         self._trusted, self.paced, self._bursts, self._clock = round(trusted * SECOND), paced, bursts, clock or Clock()
         self.settled = not bursts  # whether the times mean anything
+        self._moved = 0  # ns that fleet time was moved by now
         self._connected = self._before = 0  # when the first packet, and the one before, came
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
         self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
@@ -51,8 +52,9 @@ class Arrival:
         """The fleet time (ns, whole microseconds) of the newest packet."""
         return self._newest // MICROSECOND * MICROSECOND
 
-    def see(self, packet: Packet, now: int) -> float:
-        """Note a packet that came at `now` (ns); by how many seconds it is late."""
+    def see(self, packet: Packet, now: int, moved: int = 0) -> float:
+        """Note a packet that came at `now` (ns); by how many seconds it is late. `moved`: as of `components.clocks.own.Time`."""
+        self._moved = moved
         if packet.pts is None or not packet.size or not self.paced:
             self._newest, self.told, self.correction = now, None, 0
             return 0.0
@@ -88,7 +90,7 @@ class Arrival:
 
     def _agreed(self, told: int, taken: int, now: int) -> int:
         """What the camera says, as it is or corrected, while that agrees with when the picture came; else the latter."""
-        self._clock.see(now, told)
+        self._clock.see(now, told, self._moved)
         self._agrees = True
         if abs(told - taken) <= self._trusted:
             return told
@@ -98,6 +100,7 @@ class Arrival:
 
     def _quickest(self, own: int, now: int) -> int:
         """The least of `arrival - own time` in the window, ns."""
+        now -= self._moved
         offset = now - own
         if self._offsets and abs(offset - self._offsets[-1][1]) > JUMP + (now - self._offsets[-1][0]):
             self._offsets.clear()  # the camera has begun to count anew
@@ -106,7 +109,7 @@ class Arrival:
         self._offsets.append((now, offset))
         while self._offsets[0][0] < now - WINDOW:
             self._offsets.popleft()
-        return self._offsets[0][1]
+        return self._offsets[0][1] + self._moved
 
 
 def _told(packet: Packet) -> int | None:

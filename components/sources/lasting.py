@@ -18,6 +18,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from components.clocks.clock import Clock
+from components.clocks.own import Time, course
 from components.contracts import Camera, Frame, Moment, Needs, Pixels, Recording, Sampler, digest_of
 from components.sources.arrival import Arrival, Packet
 from components.sources.calibration import fits
@@ -95,14 +96,15 @@ class Lasting(ABC):
                 with self.opened() as container:
                     arrival = Arrival.of(container.format.name, trusted=self.clock_error, clock=self.clock)
                     self.expected = _declared(_pictures(container))
-                    for recording in kept(container, arrival, cut, stop, after=after):
+                    times = course()
+                    for recording in kept(container, arrival, cut, stop, after=after, times=times):
                         self.packets += recording is None
                         self.is_back()
                         if recording is not None:
                             after = ""
                             yield recording
                 if not stop.is_set():
-                    self._away("the stream ended")
+                    self._away(times.leapt or "the stream ended")
             except (*BROKEN, OSError) as error:
                 self._away(self._said(error))
             after = after or self.reason
@@ -140,20 +142,22 @@ class Shown(Protocol):
 
 
 class Walk:
-    """The pictures of all connections of one camera; `now` is the clock by which packets come, ns."""
+    """The pictures of all connections of one camera; `course` gives each the clock by which its packets come."""
 
-    def __init__(self, source: Shown, sampler: Sampler, pixels: Pixels, *, now: Callable[[], int] = time.time_ns) -> None:
-        self._source, self._sampler, self._converter, self._now = source, sampler, Converter(pixels), now
+    def __init__(self, source: Shown, sampler: Sampler, pixels: Pixels, *, course: Callable[[], Time] = course) -> None:
+        self._source, self._sampler, self._converter, self._course = source, sampler, Converter(pixels), course
         self.index, self._last = 0, 0
 
     def through(self, container: InputContainer) -> Iterator[Frame]:
-        """The pictures of one connection. Raises av.FFmpegError where it breaks."""
+        """The pictures of one connection. Raises av.FFmpegError or OSError where it breaks."""
         stream = _pictures(container)
         arrival = Arrival.of(container.format.name, trusted=self._source.clock_error, clock=self._source.clock)
         self._source.expected = _declared(stream)
-        segment, begun = "", 0
+        segment, begun, times = "", 0, self._course()
         for packet in container.demux(stream):
-            late = arrival.see(packet, self._now())
+            if times.leapt:
+                raise OSError(0, times.leapt)
+            late = arrival.see(packet, times.now(), times.moved)
             _hurry(stream, late, self._sampler.needs)
             for picture in _decoded(packet):
                 if not arrival.settled:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from components.clocks.own import now
 from components.contracts import Frame, Moment, Needs, Pixels, Sampler
 from components.sources.faults import Fault
 from components.sources.optics import Vector3
@@ -40,7 +41,7 @@ class Paced:
             )  # fmt: skip
 
         self._begun: Callable[[int], Simulated] = begun
-        drawn = begun(time.time_ns())
+        drawn = begun(now())
         self.camera, self._digest = drawn.camera, drawn.digest
         self.problem, self.skipped = "", 0
 
@@ -56,7 +57,7 @@ class Paced:
 
     def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         """Each frame when its moment has come; the iterator sleeps until then."""
-        yield from self._begun(time.time_ns() + SECOND).frames(_Waiting(sampler, self), pixels)
+        yield from self._begun(now() + SECOND).frames(_Waiting(sampler, self), pixels)
 
 
 class _Waiting:
@@ -72,7 +73,7 @@ class _Waiting:
     def keep(self, moment: Moment) -> bool:
         if not self._sampler.keep(moment):
             return False
-        time.sleep(max(0.0, (moment.time - time.time_ns()) / SECOND))
-        late = time.time_ns() - moment.time > LATE
+        time.sleep(max(0.0, (moment.time - now()) / SECOND))
+        late = now() - moment.time > LATE
         self._source.skipped += late
         return not late

@@ -18,6 +18,7 @@ from av.container import InputContainer, OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from components.clocks.own import Time
 from components.contracts import InputError, Recording, Stamps
 from components.sources.arrival import Arrival, Packet
 from components.sources.decoding import BROKEN, SECOND
@@ -45,12 +46,13 @@ class Cut:
 
 
 def kept(
-    container: InputContainer, arrival: Arrival, cut: Cut, stop: threading.Event, *, after: str
+    container: InputContainer, arrival: Arrival, cut: Cut, stop: threading.Event, *, after: str, times: Time
 ) -> Iterator[Recording | None]:
     """The files of one connection as they are finished, and None for every packet in between, so that the caller sees life.
 
     `after` is why there is nothing before the first. What was received is in a file when the connection breaks, which raises
-    what PyAV raises. Nothing is decoded; where the parameters of the stream change, another file begins.
+    what PyAV raises. Nothing is decoded; where the parameters of the stream change, another file begins. `times` is the clock by
+    which packets come; where it leaps, the connection is over.
     """
     stream, piece = container.streams.video[0], None
     parameters, shape, trouble = _Parameters(stream.codec_context.name), None, None
@@ -58,8 +60,8 @@ def kept(
         for packet in container.demux(stream):
             if packet.pts is None or not packet.size:
                 continue
-            now, monotonic = time.time_ns(), time.monotonic_ns()
-            arrival.see(packet, now)
+            now, monotonic = times.now(), time.monotonic_ns()
+            arrival.see(packet, now, times.moved)
             if not arrival.paced:
                 packet.pts = packet.dts = arrival.moment // 1000
                 packet.time_base = MICROSECONDS
@@ -77,7 +79,7 @@ def kept(
             if piece is not None:
                 piece.add(packet, arrival.moment)
             yield None
-            if stop.is_set():
+            if stop.is_set() or times.leapt:
                 break
     except (*BROKEN, OSError) as error:
         trouble = error

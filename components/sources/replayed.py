@@ -47,6 +47,7 @@ class Replayed:
     """
 
     live = True
+    moved, leapt = 0, ""  # nobody sets the clock of what was recorded
 
     def __init__(self, *, segments: Sequence[Segment], storage: Storage, since: int, until: int, pace: Pace) -> None:
         self.segments = sorted(segments, key=lambda segment: (segment.start, segment.sha256))
@@ -68,9 +69,13 @@ class Replayed:
     def is_back(self) -> None:
         """Footage is never away."""
 
+    def now(self) -> int:
+        """When the newest packet has come, ns."""
+        return self._now
+
     def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         """Pictures at their pace. Raises InputError where a segment is not to be had, or is damaged."""
-        walk = Walk(self, _Within(sampler, self._since, self._until), pixels, now=lambda: self._now)
+        walk = Walk(self, _Within(sampler, self._since, self._until), pixels, course=lambda: self)
         for segment in self.segments:
             self.camera = segment.camera  # it may have been moved in between
             path = self._storage.fetch(segment.path, sha256=segment.sha256)

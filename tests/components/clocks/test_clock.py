@@ -79,6 +79,17 @@ def test_before_the_first_reading_nothing_is_known_and_nothing_is_corrected():
     assert clock.estimate().offset == 5 * SECOND and clock.corrected(NOW + 5 * SECOND) == NOW
 
 
+@pytest.mark.parametrize("moved", [3.2, -3.2, 10_800.0])
+def test_a_step_of_our_own_clock_is_none_of_the_cameras(moved):
+    clock, moves = Clock(), round(moved * SECOND)
+    for number in range(600):
+        ours = moves if number >= 300 else 0
+        clock.see(NOW + number * SECOND + ours, NOW + number * SECOND + SECOND, ours)
+    found = clock.estimate()
+    assert clock.steps == 0 and found.offset == pytest.approx(SECOND - moves, abs=1e6)
+    assert clock.corrected(NOW + 599 * SECOND + SECOND) == pytest.approx(NOW + 599 * SECOND + moves, abs=1e6)
+
+
 def test_memory_does_not_grow_with_time():
     clock = Clock()
     World().run(clock, 3600.0)
