@@ -14,6 +14,7 @@ from components.database.registry import camera_of
 from components.database.schema import CameraVersion, GapRow, SegmentRow
 
 NEAR = 500_000_000  # ns between two pieces that follow on each other
+LATEST = 10  # pieces of a camera among which the one that ends last is
 
 
 class Segments:
@@ -43,12 +44,14 @@ class Segments:
 
         0 where there is none before it, or less than `least` is missing. The same gap counts once.
         """
-        before = select(func.max(SegmentRow.end)).where(SegmentRow.camera == camera, SegmentRow.start < until)
+        before = select(SegmentRow.end).where(SegmentRow.camera == camera, SegmentRow.start < until)
+        before = before.order_by(SegmentRow.start.desc()).limit(LATEST)  # not all: there may be years of it
         others = (GapRow.camera == camera, GapRow.start < until, GapRow.end <= until, GapRow.reason != reason[:1024])
+        known = select(GapRow.end).where(*others)  # footage that was there, and had to go
+        known = known.order_by(GapRow.start.desc()).limit(LATEST)
 
         def enter(session: Session) -> int:
-            known = session.scalar(select(func.max(GapRow.end)).where(*others))  # footage that was there, and had to go
-            start = max(session.scalar(before) or 0, known or 0)
+            start = max([*session.scalars(before), *session.scalars(known)], default=0)
             if not start or until - start < least:
                 return 0
             session.merge(GapRow(camera=camera, start=start, end=until, reason=reason[:1024]))

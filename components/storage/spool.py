@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from components.contracts import InputError, digest_of
@@ -33,7 +34,7 @@ class Spool:
     A note (plain data) may go with a file: `arrived` is called with it when the file is in the store, again and again until it
     does not raise, and only then is the item gone. What it does must count once however often it is called.
     At most `megabytes` wait; beyond that the oldest is lost, which is counted and said. With notes, `rank` says which go first
-    (less is sooner, None is never: then more than `megabytes` wait), and `lost` is told each that went, and why.
+    (0 is first, None is never: then more than `megabytes` wait), and `lost` is told each that went, and why.
     """
 
     def __init__(
@@ -111,13 +112,8 @@ class Spool:
 
     def shed(self, size: int, why: str) -> int:
         """Lose what may go first until `size` bytes are free, never the newest; how many bytes that were."""
-        went: list[Item] = []
         with self._changed:
-            ranked = [(rank, place) for place, item in enumerate(self._items) if (rank := self._ranked(item)) is not None]
-            for _, place in sorted(ranked):
-                if sum(item.size for item in went) >= size or place == len(self._items) - 1:
-                    break
-                went.append(self._items[place])
+            went = self._first(size)
             for item in went:
                 self._items.remove(item)
                 self._size -= item.size
@@ -141,6 +137,24 @@ class Spool:
         for place in self._held:
             place.release()
         return left
+
+    def _first(self, size: int) -> list[Item]:
+        """Those that go for `size` bytes. Once there are enough of rank 0, nobody looks further: thousands may wait."""
+        went, later = list[Item](), list[tuple[int, int, Item]]()
+        for place, item in enumerate(islice(self._items, max(0, len(self._items) - 1))):
+            rank = self._ranked(item)
+            if rank == 0:
+                went.append(item)
+                size -= item.size
+            elif rank is not None:
+                later.append((rank, place, item))
+            if size <= 0:
+                return went
+        for _, _, item in sorted(later, key=lambda ranked: ranked[:2]):
+            if size > 0:
+                went.append(item)
+                size -= item.size
+        return went
 
     def _ranked(self, item: Item) -> int | None:
         return 0 if item.note is None else self._rank(item.note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from pathlib import Path
 
@@ -158,3 +159,23 @@ def test_a_file_in_the_place_of_the_folder_is_refused(storage: Writes, tmp_path:
     (tmp_path / "spool").write_text("")
     with pytest.raises(InputError, match=r"live\.spool"):
         _spool(storage, tmp_path)
+
+
+def test_many_that_wait_are_neither_looked_through_nor_listed_for_each_that_goes(
+    storage: Writes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block, asked, went, listed = _away(tmp_path), list[int](), list[int](), list[str]()
+    spool = Spool(
+        storage, folder=tmp_path / "spool", owner="me", megabytes=1, lost=lambda note, _: went.append(note["n"]),
+        rank=lambda note: (asked.append(note["n"]), None if note["n"] % 50 == 7 else 0)[1],
+    )  # fmt: skip
+    really = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path=".": (listed.append(str(path)), really(path))[1])
+    for number in range(200):
+        spool.put(f"a/{number}", b"0" * 10_000, {"n": number})
+    assert len(went) > 90 and max(went) < len(went) + 6 and not any(number % 50 == 7 for number in went), "the oldest went"
+    assert len(asked) < 10 * len(went), "what is kept is few, and what goes is found at once"
+    assert not listed
+    block.unlink()
+    assert spool.close() == 0
+    assert len(storage.order) == 200 - len(went) and storage.order == sorted(storage.order, key=lambda path: int(path[2:]))
