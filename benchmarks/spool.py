@@ -120,9 +120,7 @@ def away(site: Site, pieces: int) -> list[str]:
     seconds += [site.keep(number) for number in range(pieces // 5, pieces)]
     files, lost, grown, total = site.waiting, site.lost, memory() - before, pieces * len(site.cameras)
     each, (first, last) = 1000 * grown / max(files - few, 1), tenths(seconds)
-    print(
-        f"  kept: {first:.2f} ms a file at first, {last:.2f} ms at last; {grown:.1f} MB of memory for {files - few:,} more"
-    )
+    print(f"  kept: {first:.2f} ms a file at first, {last:.2f} ms at last; {grown:.1f} MB of memory for {files - few:,} more")
     site.close()
     print(f"  begun again: {site.open():.2f} s until {site.waiting:,} files are known")
     wrong = [f"{files} of {total} files wait, {lost} are lost"] if files + lost != total or files != site.waiting else []
