@@ -1,17 +1,19 @@
-"""How far the cameras' clocks are off: `python -m flows.clocks`."""
+"""How far the cameras' clocks are off: `python -m flows.clocks`, and in other ways: `python -m flows.clocks do=ask fleet=...`."""
 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Gt
 
 from components.clocks.ways import OF_CLOCK, OF_FOOTAGE
 from components.contracts import InputError
-from flows import _launch, _prefect, _tables, _wiring
+from flows import _fleet, _launch, _prefect, _tables, _wiring
+from flows._asked import Ask, asked
 from flows._summary import Summary
 
 SECOND = 1_000_000_000  # ns
@@ -26,18 +28,33 @@ def plan(overrides: Sequence[str]) -> dict[str, Any]:
 
 def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     """What the config feeds."""
+    yield from _fleet.calls(config["fleet"])
     yield _wiring.Call(_options, config)
+    for name, source in _fleet.cameras(config["fleet"]).items():
+        yield _wiring.Call(_camera, {"source": source}, {"source": f"fleet.cameras.{name}"})
 
 
-def _options(only: list[str] | None, stale: Annotated[float, Gt(0)], database: Any) -> None:
+def _options(
+    do: Literal["show", "ask"], only: list[str] | None, stale: Annotated[float, Gt(0)], trusted: Annotated[float, Gt(0)],
+    ask: Ask, database: Any,
+) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
 
+def _camera(source: Any) -> None:
+    """A camera, at work or of footage."""
+
+
 def clocks(overrides: Sequence[str] = ()) -> Summary:
-    """The fleet's clocks as they were measured last; a clock at fault makes the run fail, so that a monitor can ask."""
+    """What `do` says. A clock at fault makes the run that shows them fail, so that a monitor can ask."""
+    config = plan(overrides)
+    return asked(config, uuid.uuid4().hex) if config["do"] == "ask" else _shown(config)
+
+
+def _shown(config: dict[str, Any]) -> Summary:
+    """The fleet's clocks as they were measured last, in every way in which they were."""
     from components.database.clocks import counted, doubts, known
 
-    config = plan(overrides)
     there = known(_wiring.make(config["database"]))
     if strangers := sorted(set(config["only"] or ()) - {one.camera for one in there}):
         names = ", ".join(strangers)

@@ -25,6 +25,7 @@ from components.fleet.profiles import (
     profiles_of,
     services_of,
     stream_of,
+    time_of,
 )
 
 DEVICE, MEDIA, MEDIA2 = (f"http://www.onvif.org/{name}/wsdl" for name in ("ver10/device", "ver10/media", "ver20/media"))
@@ -38,6 +39,7 @@ ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">'
     "<s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
 )
+WHAT_TIME = "<GetSystemDateAndTime xmlns='{0}'/>"
 LOGIN = (
     f'<w:Security s:mustUnderstand="1" xmlns:w="{WSS}-wssecurity-secext-1.0.xsd" xmlns:u="{WSS}-wssecurity-utility-1.0.xsd">'
     f'<w:UsernameToken><w:Username>{{user}}</w:Username><w:Password Type="{WSS}-username-token-profile-1.0#PasswordDigest">'
@@ -124,15 +126,10 @@ class Device:
     def _look_at_the_clock(self) -> None:
         """Everybody may ask for the time; a camera that does not say it is taken to be right."""
         try:
-            answer = self._ask(DEVICE, "<GetSystemDateAndTime xmlns='{0}'/>", stranger=True)
-            utc = next(one for one in answer.iter() if one.tag.endswith("}UTCDateTime"))
-            said = {one.tag.rpartition("}")[2]: int(one.text or "") for one in utc.iter() if not len(one)}
-            there = datetime(
-                said["Year"], said["Month"], said["Day"], said["Hour"], said["Minute"], min(said["Second"], 59), tzinfo=UTC
-            )
-        except (InputError, StopIteration, ValueError, KeyError):
+            there = time_of(self._ask(DEVICE, WHAT_TIME, stranger=True))
+        except InputError:
             return
-        self._ahead = there - datetime.now(UTC)
+        self._ahead = there - datetime.now(UTC) if there else timedelta()
 
     def _ask(self, service: str, body: str, address: str = "", *, stranger: bool = False) -> Element:
         header = "" if stranger or not self._user else self._login()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -124,6 +125,22 @@ def services_of(root: Element) -> dict[str, str]:
 def media_of(root: Element) -> str:
     """The address of the media service in an answer to GetCapabilities."""
     return next((_text(one, "XAddr") for one in _all(root, "Media")), "")
+
+
+def time_of(root: Element) -> datetime | None:
+    """UTC in an answer to GetSystemDateAndTime, in whole seconds; None where it does not say it."""
+    try:
+        utc = next(_all(root, "UTCDateTime"))
+        said = {one.tag.rpartition("}")[2]: int(one.text or "") for one in utc.iter() if not len(one)}
+        date = (said["Year"], said["Month"], said["Day"], said["Hour"], said["Minute"], min(said["Second"], 59))
+        return datetime(*date, tzinfo=UTC)
+    except (StopIteration, ValueError, KeyError):
+        return None
+
+
+def set_by_hand(root: Element) -> bool:
+    """Whether such an answer says that nobody but people sets that clock."""
+    return _text(root, "DateTimeType") == "Manual"
 
 
 def fault_of(root: Element) -> str:

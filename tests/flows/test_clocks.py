@@ -9,6 +9,7 @@ import pytest
 from components.contracts import InputError
 from flows.clocks import clocks
 from tests.flows.ward import table
+from tests.onvif import OnvifCamera
 from tests.rtsp import Picture, Server
 
 
@@ -35,3 +36,22 @@ def test_a_clock_that_is_off_is_named_and_its_footage_has_the_right_time(runs, c
 def test_before_any_camera_was_at_work_it_says_what_to_do(runs):
     summary = clocks([])
     assert summary.ok and "no camera was at work" in summary.note
+
+
+def test_cameras_are_asked_for_their_own_time(runs, monkeypatch):
+    monkeypatch.setenv("CAMERA_USER", "ann"), monkeypatch.setenv("CAMERA_PASSWORD", "hush-hush")
+    camera = OnvifCamera()  # whose clock stands still, in 2014
+    words = ["fleet=stream", "fleet.cameras.cam1.url=rtsp://${secret:CAMERA_USER}:${secret:CAMERA_PASSWORD}@127.0.0.1:554/1", "ask.seconds=0.2"]
+    try:
+        asked = clocks([*words, "do=ask", f"+ask.hosts.cam1={camera.host}"])
+    finally:
+        camera.stop()
+    assert asked.ok and asked.details["asked"]["cam1"]["by"] == "ONVIF"
+    shown = clocks([])
+    (one,) = shown.details["clocks"]
+    assert not shown.ok and (one["way"], one["state"]) == ("device", "quarantined")
+    assert "behind, as it says when it is asked (people set it by hand" in shown.failures["cam1"]
+    nobody = clocks([*words, "do=ask", "+ask.hosts.cam1=127.0.0.1:9"])
+    assert not nobody.ok and "does not say what time it is" in nobody.failures["cam1"] and "hush" not in str(nobody)
+    with pytest.raises(InputError, match="there is no such camera"):
+        clocks([*words, "do=ask", "+ask.hosts.cam7=10.0.0.1"])
