@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -52,12 +52,13 @@ class Take:
 class Shipper:
     """Takes recordings of cameras at any time, and brings them to store and database when those are there.
 
-    `disk` says what goes where a disk of this machine is nearly full, and what is lost first where too much waits.
+    `disk` says what goes where a disk of this machine is nearly full, and what is lost first where too much waits. What is left
+    of `others`, owners that are at work too, is theirs to bring.
     """
 
     def __init__(
         self, storage: Storage, database: Database, *, folder: Path, owner: str, megabytes: int, disk: Disk = NEVER,
-        run: str = "",
+        run: str = "", others: Collection[str] = (),
     ) -> None:  # fmt: skip
         self._storage, self._database, self._run, self._disk = storage, database, run, disk
         self._segments, self._holes, self._registry = Segments(database), Holes(database), Registry(database)
@@ -69,8 +70,9 @@ class Shipper:
         self.takes: dict[str, Take] = {}
         self.freed, self.stuck = 0, False  # bytes of recorded footage that went for room; whether there is too little of it
         self.spool = Spool(
-            storage, folder=folder, owner=owner, megabytes=megabytes, arrived=self._arrived, rank=self._rank, lost=self._lost
-        )
+            storage, folder=folder, owner=owner, megabytes=megabytes, arrived=self._arrived, rank=self._rank, lost=self._lost,
+            others=others,
+        )  # fmt: skip
         self._losses = Losses(self.spool.place)
         self._adopt()
 
@@ -165,7 +167,8 @@ class Shipper:
         self._losses.tell(self._database, self._run)
         camera = self._camera(note["camera"], note["version"])
         segment = Segment(camera, note["sha256"], note["start"], note["end"], note["frames"], note["path"])
-        missing = self._segments.gap(camera.id, note["start"], note["after"] or "no packets came", least=MISSING)
+        after = note["after"] or "no packets came"
+        missing = self._segments.gap(camera.id, note["start"], after, least=MISSING, end=note["end"])
         stamps = Stamps(**note["stamps"]) if note["stamps"] else None
         self._segments.add(segment, note["codec"], note["bytes"], stamps)
         holes = note.get("holes", [])

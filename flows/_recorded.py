@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,11 +59,16 @@ def jobs(config: Mapping[str, Any], site: str, run: str) -> list[Job]:
     shared = {name: config[name] for name in ("storage", "database", "segment_seconds", "live", "minutes")}
     names, size = list(config["sources"]), config["group_size"]
     groups = [names[i : i + size] for i in range(0, len(names), size)]
-    shared |= {"site": site, "run": run}
+    shared |= {"site": site, "run": run, "owners": [_owner(group) for group in groups]}
     return [
         Job(", ".join(group), {**shared, "group": ", ".join(group), "sources": {name: config["sources"][name] for name in group}})
         for group in groups
     ]
+
+
+def _owner(cameras: Collection[str]) -> str:
+    """The name of a group's place in the spool."""
+    return digest_of(sorted(cameras))[:12]
 
 
 def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -75,16 +80,16 @@ def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     storage, live = _wiring.make(spec["storage"]), _wiring.make(spec["live"], Kept)
     database = Later(lambda: _wiring.make(spec["database"]))  # cameras are recorded also while it is away
     follower = _Follower(spec)
-    owner = digest_of(sorted(spec["sources"]))[:12]
     with _changes.deaf(), _stopping.listening() as stop, _within(stop, spec["minutes"]):
         shipper = Shipper(
             storage,
             database,
             folder=Path(live.spool),
-            owner=owner,
+            owner=_owner(spec["sources"]),
             megabytes=live.spool_megabytes,
             disk=live.disk,
             run=spec["run"],
+            others=spec["owners"],
         )
         takes = record_live(
             follower.all(), shipper=shipper, database=database, run=spec["run"], stop=stop,

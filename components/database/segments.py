@@ -39,10 +39,11 @@ class Segments:
 
         return self._database.apply(enter)
 
-    def gap(self, camera: str, until: int, reason: str, *, least: int) -> int:
+    def gap(self, camera: str, until: int, reason: str, *, least: int, end: int | None = None) -> int:
         """Record why there is no footage before `until`, back to the footage before it; its length in ns.
 
-        0 where there is none before it, or less than `least` is missing. The same gap counts once.
+        0 where there is none before it, or less than `least` is missing. The same gap counts once. Where footage from `until`
+        to `end` comes later than that after it, what was a gap there is none any more.
         """
         before = select(SegmentRow.end).where(SegmentRow.camera == camera, SegmentRow.start < until)
         before = before.order_by(SegmentRow.start.desc()).limit(LATEST)  # not all: there may be years of it
@@ -51,6 +52,7 @@ class Segments:
         known = known.order_by(GapRow.start.desc()).limit(LATEST)
 
         def enter(session: Session) -> int:
+            _filled(session, camera, until, end or until, least)
             start = max([*session.scalars(before), *session.scalars(known)], default=0)
             if not start or until - start < least:
                 return 0
@@ -111,6 +113,16 @@ class Segments:
                 )
                 for row in session.scalars(query.order_by(*order))
             ]
+
+
+def _filled(session: Session, camera: str, start: int, end: int, least: int) -> None:
+    """A gap that goes over the whole of this stretch is cut: what is left of it on both sides."""
+    nearest = select(GapRow).where(GapRow.camera == camera, GapRow.start <= start + NEAR).order_by(GapRow.start.desc())
+    for row in [row for row in session.scalars(nearest.limit(LATEST)) if end > start and row.end >= end - NEAR]:
+        sides = [(row.start, start), (end, row.end)]
+        session.delete(row)
+        session.flush()
+        session.add_all(GapRow(camera=camera, start=a, end=b, reason=row.reason) for a, b in sides if b - a >= least)
 
 
 def enter_loss(session: Session, camera: str, start: int, end: int, reason: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,11 +67,11 @@ def own(root: Path, owner: str) -> Place:
     raise InputError(f"{root}: a thousand processes called {owner} are at work; end those that nobody needs")
 
 
-def orphans(root: Path) -> list[Place]:
-    """Places with something in them that nobody holds."""
+def orphans(root: Path, others: Collection[str] = ()) -> list[Place]:
+    """Places with something in them that nobody holds, but for those of `others`, who come for theirs."""
     found = []
     for folder in sorted(root.iterdir()):
-        if folder.is_dir() and used(folder):
+        if folder.is_dir() and folder.name.split(".")[0] not in others and used(folder):
             with suppress(BlockingIOError):
                 found.append(Place(folder))
     return found

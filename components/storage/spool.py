@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,8 @@ class Spool:
     """Takes files for `storage` at any time, and sends them from a thread of its own, oldest first, until each has arrived.
 
     They wait below `folder`, in a place of their own for each store and `owner` (a name for who writes, such as a group of
-    cameras), and survive the process: who opens it next, or finds a place that nobody holds any more, sends what is left.
+    cameras), and survive the process: who opens it next, or finds a place that nobody holds any more and that is not of
+    `others` who are about to, sends what is left.
     An item is sent again where it is not certain that it arrived, whole and under the same name, so that it counts once.
     A note (plain data) may go with a file: `arrived` is called with it when the file is in the store, again and again until it
     does not raise, and only then is the item gone. What it does must count once however often it is called.
@@ -40,15 +41,16 @@ class Spool:
     def __init__(
         self, storage: Storage, *, folder: Path, owner: str, megabytes: int,
         arrived: Callable[[Note], object] = lambda _note: None, rank: Callable[[Note], int | None] = lambda _note: 0,
-        lost: Callable[[Note, str], object] = lambda _note, _why: None,
+        lost: Callable[[Note, str], object] = lambda _note, _why: None, others: Collection[str] = (),
     ) -> None:  # fmt: skip
         self._storage, self._bound, self._arrived = storage, megabytes * MEGABYTE, arrived
         self._rank, self._mourn = rank, lost
         root = folder / digest_of(storage.url)[:12]
         mine = own(root, owner)
-        self._held = [mine, *orphans(root)]
+        self._held = [mine, *orphans(root, set(others) - {owner})]
         self._place, self._disk = mine.folder, Storage(str(mine.folder))
-        self._items = deque(item for place in (*self._held[1:], mine) for item in items(place.folder))
+        left = [item for place in (*self._held[1:], mine) for item in items(place.folder)]
+        self._items = deque(left if len(self._held) == 1 else sorted(left, key=lambda item: item.since))
         self._number = max((number_of(item) for item in self._items), default=0)
         self._size = sum(item.size for item in self._items)
         self._sending: Item | None = None

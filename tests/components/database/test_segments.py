@@ -95,3 +95,15 @@ def test_what_retention_has_deleted_is_no_footage_any_more_and_is_said(segments:
     )
     assert segments.add(deleted, "h264", 1000)  # somebody has recorded it again
     assert segments.of(["cam"]) == [kept, deleted] and segments.gone(["cam"]) == ""
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 5, 6), (0, 6, 1, 5, 2), (6, 5, 2, 1, 0), (0, 2, 6, 5, 1, 1)])
+def test_gaps_are_the_same_in_whatever_order_footage_comes(segments: Segments, order: tuple[int, ...]) -> None:
+    second = 10**9
+    for number in order:
+        at = TEN + number * 10 * second
+        segments.gap("cam", at, "away", least=second, end=at + 10 * second)
+        segments.add(Segment(HERE, f"{number}" * 64, at, at + 10 * second, 250, f"raw/{number}.mkv"), "h264", 1000)
+    assert [(gap.start - TEN, gap.end - TEN, gap.reason) for gap in segments.gaps("cam", TEN, TEN + 100 * second)] == (
+        [(30 * second, 50 * second, "away")] if order[0] == 0 else []
+    ), "there is none before the first that is known"

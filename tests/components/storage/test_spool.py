@@ -179,3 +179,17 @@ def test_many_that_wait_are_neither_looked_through_nor_listed_for_each_that_goes
     block.unlink()
     assert spool.close() == 0
     assert len(storage.order) == 200 - len(went) and storage.order == sorted(storage.order, key=lambda path: int(path[2:]))
+
+
+def test_what_is_left_of_others_that_are_at_work_too_is_left_to_them(storage: Writes, tmp_path: Path) -> None:
+    block = _away(tmp_path)
+    for number, owner in enumerate(("one", "two", "two", "three")):
+        spool = _spool(storage, tmp_path, owner)
+        _fill(spool, number)
+        spool.close(0.1)
+    block.unlink()
+    about = {"folder": tmp_path / "spool", "megabytes": 1, "others": ("one", "two")}
+    assert Spool(storage, owner="one", **about).close() == 0
+    assert storage.order == _paths(0, 3)
+    assert Spool(storage, owner="two", **about).close() == 0
+    assert storage.order == _paths(0, 3, 1, 2) and _left(tmp_path) == []
