@@ -1,7 +1,8 @@
-"""`flows.ingest` at work while its processes, and those of its database, are killed: it goes on, nothing is lost or double."""
+"""`flows.ingest` at work while its processes, and those of its database and store, are killed: nothing is lost or double."""
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import signal
@@ -9,7 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,26 +23,46 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from components.contracts import InputError, file_digest
+from components.contracts import InputError
 from components.database.database import Database
 from components.database.schema import GapRow, SegmentRow
+from components.storage.storage import Storage
 from tests.components.database.servers import PASSWORD, postgres
 from tests.rtsp import Picture
 from tests.rtsp import Server as Cameras
+from tests.stores.ceph import ceph
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMERAS = ("a", "b", "c")
 SECOND = 1_000_000_000
 
 
+@dataclass(frozen=True)
+class Other:
+    """A process of others that recording needs."""
+
+    name: str
+    kill: Callable[[], object]
+    begin: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where footage goes, and how a flow is told."""
+
+    storage: Storage
+    words: Sequence[str] = ()
+    others: Sequence[Other] = ()
+
+
 class Service:
     """`flows.ingest`, begun again whenever it ends, as systemd does."""
 
-    def __init__(self, cameras: Cameras, runs: Path, url: str) -> None:
+    def __init__(self, cameras: Cameras, runs: Path, url: str, place: Place) -> None:
         urls = [f"+fleet.cameras.{name}.url={cameras.url(name)}" for name in CAMERAS]
         plain = url.replace(f":{PASSWORD}@", "@").split("?")[0]  # a password is not taken from a word
         self.words = ["fleet=stream", "~fleet.cameras.cam1", *urls, "segment_seconds=1", "group_size=2", "database=postgres"]
-        self.words += [f"database.url={plain}", "database.encryption=any"]
+        self.words += [f"database.url={plain}", "database.encryption=any", *place.words]
         self.environment = {**os.environ, "RUNS": str(runs), "DATABASE_PASSWORD": PASSWORD}
         self.runs, self.begun, self._ended = runs, 0, threading.Event()
         self.log = (runs.parent / "log").open("a+")
@@ -94,21 +119,25 @@ def rows(database: Database, table):
         return found
 
 
-def whole(runs: Path, database: Database) -> None:
+def whole(runs: Path, storage: Storage, database: Database) -> None:
     """Everything that is known is there, once, and can be read; what is not there is a gap."""
     found, gaps = rows(database, SegmentRow), rows(database, GapRow)
-    store = runs / "store"
-    there = {str(path.relative_to(store)) for path in store.rglob("*") if path.is_file() and not path.name.startswith(".")}
-    assert {row.path for row in found} == {path for path in there if path.startswith("raw/")}, (
-        "each file has its row, each row its file"
-    )
+    assert {row.path for row in found} == set(storage.list("raw")), "each file has its row, each row its file"
     for row in found:
-        assert file_digest(store / row.path) == row.sha256
-        with av.open(str(store / row.path)) as container:
+        content = storage.read(row.path)
+        assert sha256(content).hexdigest() == row.sha256
+        with av.open(io.BytesIO(content)) as container:
             assert sum(1 for packet in container.demux(video=0) if packet.size) == row.frames
     for name in CAMERAS:
         own = [row for row in found if row.camera == name]
         known = [(gap.start, gap.end) for gap in gaps if gap.camera == name]
+        wrong = [
+            (row.start, gap)
+            for row in own
+            for gap in known
+            if gap[0] - SECOND // 5 <= row.start < row.end <= gap[1] + SECOND // 5
+        ]
+        assert not wrong, f"{name}: what is called a gap is there: {wrong}"
         for before, after in pairwise(own):
             assert after.start >= before.end - SECOND // 5, f"{name}: a moment is there twice: {before.end} {after.start}"
             if after.start - before.end > SECOND:
@@ -117,12 +146,13 @@ def whole(runs: Path, database: Database) -> None:
     assert not waiting, f"left behind: {waiting}"
 
 
-def killed(runs: Path, times: int, seed: int) -> None:
+def killed(runs: Path, times: int, seed: int, place: Place) -> None:
     chance, cameras = random.Random(seed), Cameras({name: Picture(fps=10, width=160, height=128) for name in CAMERAS})
     with postgres() as server:
+        others = [Other("the database", server.kill, server.begin), *place.others]
         url = server.empty("ward")
         database = Database(url)
-        service = Service(cameras, runs, url)
+        service = Service(cameras, runs, url, place)
         seen: set[tuple[str, int, str]] = set()
         try:
             for _ in range(times):
@@ -130,7 +160,7 @@ def killed(runs: Path, times: int, seed: int) -> None:
                 time.sleep(chance.uniform(0.0, 2.0))
                 with suppress(InputError):
                     seen |= {(row.camera, row.start, row.sha256) for row in rows(database, SegmentRow)}
-                strike(chance, service, server)
+                strike(chance, service, others)
             wait_for_more(database, service)
             service.end()
         except BaseException:
@@ -145,7 +175,7 @@ def killed(runs: Path, times: int, seed: int) -> None:
             cameras.stop()
         try:
             assert seen <= {(row.camera, row.start, row.sha256) for row in rows(database, SegmentRow)}, "what was there is gone"
-            whole(runs, database)
+            whole(runs, place.storage, database)
         except AssertionError:
             print(service.said())
             raise
@@ -154,21 +184,17 @@ def killed(runs: Path, times: int, seed: int) -> None:
             database.close()
 
 
-def strike(chance: random.Random, service: Service, server) -> None:
-    """One process of all, the database's among them."""
-    target = chance.choice([*service.processes, None])
-    name = "the database"
+def strike(chance: random.Random, service: Service, others: Sequence[Other]) -> None:
+    """One process of all, those of others among them."""
+    target = chance.choice([*service.processes, *others])
     with suppress(psutil.NoSuchProcess):
-        name = name if target is None else " ".join(target.cmdline())[-100:]
-    service.log.write(f"--- killed: {name}\n")
-    service.log.flush()
-    if target is None:
-        server.kill()
-        time.sleep(chance.uniform(0.0, 3.0))
-        server.begin()
-        return
-    with suppress(psutil.NoSuchProcess):
+        name = target.name if isinstance(target, Other) else " ".join(target.cmdline())[-100:]
+        service.log.write(f"--- killed: {name}\n")
+        service.log.flush()
         target.kill()
+    if isinstance(target, Other):
+        time.sleep(chance.uniform(0.0, 3.0))
+        target.begin()
 
 
 def wait_for_more(database: Database, service: Service, patience: float = 90.0) -> None:
@@ -182,12 +208,24 @@ def wait_for_more(database: Database, service: Service, patience: float = 90.0) 
     raise AssertionError(f"no footage for {patience:.0f} s; begun {service.begun} times: {service.said()}")
 
 
+@contextmanager
+def objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """An object store of two processes: a gateway, and what keeps the bytes on a disk."""
+    with ceph(durable=True) as cluster:
+        for name, value in cluster.environment.items():
+            monkeypatch.setenv(name, value)
+        others = [Other(name, partial(cluster.kill, name), partial(cluster.begin, name)) for name in ("client.rgw", "osd.0")]
+        yield Place(cluster.storage("ward"), cluster.words("ward"), others)
+
+
 @pytest.mark.service
 def test_any_process_killed_at_five_random_moments(runs):
-    killed(runs, 5, seed=2)
+    killed(runs, 5, 2, Place(Storage(str(runs / "store"))))
 
 
 @pytest.mark.slow
 @pytest.mark.service
-def test_any_process_killed_at_fifty_random_moments(runs):
-    killed(runs, 50, seed=1)
+@pytest.mark.timeout(3000)
+def test_any_process_killed_at_fifty_random_moments_that_of_an_object_store_too(runs, monkeypatch):
+    with objects(monkeypatch) as place:
+        killed(runs, 50, 1, place)
