@@ -14,6 +14,7 @@ from components.clocks.ways import OF_CLOCK, OF_FOOTAGE
 from components.contracts import InputError
 from flows import _fleet, _launch, _prefect, _tables, _wiring
 from flows._asked import Ask, asked
+from flows._compared import by_people
 from flows._summary import Summary
 
 SECOND = 1_000_000_000  # ns
@@ -35,8 +36,9 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    do: Literal["show", "ask"], only: list[str] | None, stale: Annotated[float, Gt(0)], trusted: Annotated[float, Gt(0)],
-    ask: Ask, database: Any,
+    do: Literal["show", "ask", "people"], only: list[str] | None, stale: Annotated[float, Gt(0)],
+    trusted: Annotated[float, Gt(0)], ask: Ask, since: str | None, until: str | None, run: str | None,
+    reference: list[str] | None, most: Annotated[float, Gt(0)], storage: Any, database: Any,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
@@ -48,7 +50,12 @@ def _camera(source: Any) -> None:
 def clocks(overrides: Sequence[str] = ()) -> Summary:
     """What `do` says. A clock at fault makes the run that shows them fail, so that a monitor can ask."""
     config = plan(overrides)
-    return asked(config, uuid.uuid4().hex) if config["do"] == "ask" else _shown(config)
+    match config["do"]:
+        case "ask":
+            return asked(config, uuid.uuid4().hex)
+        case "people":
+            return by_people(config, uuid.uuid4().hex)
+    return _shown(config)
 
 
 def _shown(config: dict[str, Any]) -> Summary:

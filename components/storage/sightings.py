@@ -220,3 +220,15 @@ def _read(storage: Storage, prefix: str, run: str, schema: pa.Schema) -> pa.Tabl
 
 def _files(storage: Storage, prefix: str, run: str) -> list[str]:
     return [path for path in storage.list(prefix) if path.rsplit("/", 1)[-1].startswith(f"{run}-")]
+
+
+def walked(storage: Storage, run: str, since: int, until: int) -> pa.Table:
+    """Who was where on the floor in one run, from `since` until before `until` (ns): camera, track, time, x, y."""
+    kept = []
+    for hour in range(since // HOUR, until // HOUR + 1):
+        folder = layout.sightings("any", hour * HOUR, run).partition("/camera=")[0]
+        for path in _files(storage, folder, run):
+            table = pq.read_table(io.BytesIO(storage.read(path)), columns=["camera", "track", "time", "x", "y"])
+            times = table["time"].to_numpy()
+            kept.append(table.filter(pa.array((times >= since) & (times < until))))
+    return pa.concat_tables(kept) if kept else SCHEMA.empty_table().select(["camera", "track", "time", "x", "y"])

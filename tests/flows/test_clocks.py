@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from components.contracts import InputError
+from components.storage.layout import sightings
+from components.storage.sightings import SCHEMA
+from components.storage.storage import Storage
 from flows.clocks import clocks
+from tests.components.clocks.test_people import walks
 from tests.flows.ward import table
 from tests.onvif import OnvifCamera
 from tests.rtsp import Picture, Server
@@ -41,7 +48,11 @@ def test_before_any_camera_was_at_work_it_says_what_to_do(runs):
 def test_cameras_are_asked_for_their_own_time(runs, monkeypatch):
     monkeypatch.setenv("CAMERA_USER", "ann"), monkeypatch.setenv("CAMERA_PASSWORD", "hush-hush")
     camera = OnvifCamera()  # whose clock stands still, in 2014
-    words = ["fleet=stream", "fleet.cameras.cam1.url=rtsp://${secret:CAMERA_USER}:${secret:CAMERA_PASSWORD}@127.0.0.1:554/1", "ask.seconds=0.2"]
+    words = [
+        "fleet=stream",
+        "fleet.cameras.cam1.url=rtsp://${secret:CAMERA_USER}:${secret:CAMERA_PASSWORD}@127.0.0.1:554/1",
+        "ask.seconds=0.2",
+    ]
     try:
         asked = clocks([*words, "do=ask", f"+ask.hosts.cam1={camera.host}"])
     finally:
@@ -55,3 +66,38 @@ def test_cameras_are_asked_for_their_own_time(runs, monkeypatch):
     assert not nobody.ok and "does not say what time it is" in nobody.failures["cam1"] and "hush" not in str(nobody)
     with pytest.raises(InputError, match="there is no such camera"):
         clocks([*words, "do=ask", "+ask.hosts.cam7=10.0.0.1"])
+
+
+@pytest.fixture
+def seen(runs):
+    """What a track run has found on two cameras, of which the second is 4.3 s ahead."""
+    start, storage = 1_772_445_600_000_000_000, Storage(f"{runs}/store")
+    for camera, walked in zip(("corridor", "lobby"), walks(3, 4.3), strict=True):
+        rows = [
+            {"camera": camera, "track": track, "time": start + round(when * 1e9), "x": x, "y": y}
+            for track, walk in enumerate(walked) for when, (x, y) in zip(walk.times, walk.places.tolist(), strict=True)
+        ]  # fmt: skip
+        file = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), file)
+        storage.write(sightings(camera, start, "r1"), file.getvalue())
+    return storage
+
+
+def test_people_whom_two_cameras_see_say_how_far_their_times_are_apart(seen):
+    alone = clocks(["do=people"])
+    assert not alone.ok and alone.figures == {"cameras": 2, "pairs": 1}
+    assert alone.note == "compared with the mean of corridor, lobby", "nobody knows which of them is right"
+    assert alone.details["ahead"]["lobby"] == pytest.approx(2.15e9, abs=0.05e9)
+    told = clocks(["do=people", "since=2026-03-02T10:00", "until=2026-03-02T10:10", "reference=[corridor]", "run=r1"])
+    assert told.details["ahead"] == {"lobby": pytest.approx(4.3e9, abs=0.06e9)}
+    assert told.failures["lobby"].startswith("clock fault: what is recorded of lobby is 4.3 s ahead, as people say")
+    shown = clocks(["only=[lobby]"])
+    assert not shown.ok and shown.details["clocks"][0]["way"] == "people"
+    assert clocks(["do=people", "reference=[corridor]", "trusted=5"]).ok
+    for words, says in (
+        (["since=2026-03-03"], "no sightings"),
+        (["reference=[ward]"], "nothing to compare of ward"),
+        (["run=r2"], "of r2"),
+    ):
+        with pytest.raises(InputError, match=says):
+            clocks(["do=people", *words])
