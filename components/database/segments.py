@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -17,6 +18,16 @@ NEAR = 500_000_000  # ns between two pieces that follow on each other
 LATEST = 10  # pieces of a camera among which the one that ends last is
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A segment whose file is in the store."""
+
+    segment: Segment
+    codec: str
+    bytes: int
+    stamps: Stamps | None = None
+
+
 class Segments:
     """Which raw footage is in the store."""
 
@@ -25,19 +36,18 @@ class Segments:
 
     def add(self, segment: Segment, codec: str, size: int, stamps: Stamps | None = None) -> bool:
         """Record a segment whose file is already in the store; False where it was known. One that was deleted is there again."""
-        clocks = {"received": stamps.received, "monotonic": stamps.monotonic, "source": stamps.source, "media": stamps.media,
-                  "clock_correction": stamps.correction} if stamps else {}  # fmt: skip
-        key = {"camera": segment.camera.id, "sha256": segment.sha256, "start": segment.start}
-        rest = {"camera_version": segment.camera.version, "end": segment.end, "frames": segment.frames, "path": segment.path}
+        return self.add_all([Arrived(segment, codec, size, stamps)])[0]
 
-        def enter(session: Session) -> bool:
-            if row := session.get(SegmentRow, key):
-                back, row.deleted, row.deleted_by = row.deleted is not None, None, ""
-                return back
-            session.add(SegmentRow(**key, **rest, **clocks, bytes=size, codec=codec))
-            return True
+    def add_all(self, pieces: Sequence[Arrived]) -> list[bool]:
+        """As `add`, for many pieces of one camera in one transaction: it costs a tenth of as many."""
+        starts = {piece.segment.start for piece in pieces}
 
-        return self._database.apply(enter)
+        def enter(session: Session) -> list[bool]:
+            there = select(SegmentRow).where(SegmentRow.camera == pieces[0].segment.camera.id, SegmentRow.start.in_(starts))
+            known = {(row.sha256, row.start): row for row in session.scalars(there)}
+            return [_entered(session, known, piece) for piece in pieces]
+
+        return self._database.apply(enter) if pieces else []
 
     def gap(self, camera: str, until: int, reason: str, *, least: int, end: int | None = None) -> int:
         """Record why there is no footage before `until`, back to the footage before it; its length in ns.
@@ -123,6 +133,23 @@ def _filled(session: Session, camera: str, start: int, end: int, least: int) -> 
         session.delete(row)
         session.flush()
         session.add_all(GapRow(camera=camera, start=a, end=b, reason=row.reason) for a, b in sides if b - a >= least)
+
+
+def _entered(session: Session, known: dict[tuple[str, int], SegmentRow], piece: Arrived) -> bool:
+    """Whether it was not there; then it is `known` from now on."""
+    segment, stamps = piece.segment, piece.stamps
+    key = (segment.sha256, segment.start)
+    if row := known.get(key):
+        back, row.deleted, row.deleted_by = row.deleted is not None, None, ""
+        return back
+    clocks = {"received": stamps.received, "monotonic": stamps.monotonic, "source": stamps.source, "media": stamps.media,
+              "clock_correction": stamps.correction} if stamps else {}  # fmt: skip
+    known[key] = SegmentRow(
+        camera=segment.camera.id, sha256=segment.sha256, start=segment.start, end=segment.end, frames=segment.frames,
+        path=segment.path, camera_version=segment.camera.version, bytes=piece.bytes, codec=piece.codec, **clocks,
+    )  # fmt: skip
+    session.add(known[key])
+    return True
 
 
 def enter_loss(session: Session, camera: str, start: int, end: int, reason: str) -> bool:
