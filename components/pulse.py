@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from components.clocks.own import fleet
 from components.contracts import Source
-from components.database import clocks
+from components.database import clocks, own_clocks
 from components.database.database import Database
 from components.database.health import Report, report
 from components.live import Watch, Watches
@@ -29,6 +30,7 @@ class Pulse:
         self._before, self._then = seen, now
         report(self._database, self._run, reports)
         clocks.report(self._database, self._run, clocks.of(self._sources))
+        own_clocks.report(self._database, self._run, fleet().own)
 
     def _of(self, name: str, watch: Watch, seen: int, now: float) -> Report:
         quiet = now - (watch.arrived or self._began)

@@ -11,8 +11,9 @@ from typing import Annotated
 
 from annotated_types import Gt
 
+from components.clocks.own import fleet
 from components.contracts import Camera, InputError, LiveRecorder, Progress, Recording
-from components.database import clocks
+from components.database import clocks, own_clocks
 from components.database.database import Database
 from components.database.health import Report, report
 from components.shipping import Shipper, Take
@@ -147,5 +148,6 @@ def _tell(
     try:
         report(database, run, reports, gone)
         clocks.report(database, run, clocks.of(sources.values()))
+        own_clocks.report(database, run, fleet().own)
     except Exception as error:  # the database is away, and what is reported is out of date when it is back
         _LOG.info("no report: %s", error)

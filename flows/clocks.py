@@ -12,10 +12,12 @@ from annotated_types import Gt
 
 from components.clocks.ways import OF_CLOCK, OF_FOOTAGE
 from components.contracts import InputError
-from flows import _fleet, _launch, _prefect, _tables, _wiring
+from flows import _fleet, _launch, _own_clocks, _prefect, _tables, _wiring
 from flows._asked import Ask, asked
 from flows._compared import by_people
+from flows._filmed import by_flash
 from flows._summary import Summary
+from flows._workers import Runner
 
 SECOND = 1_000_000_000  # ns
 STATES = ("right", "fault", "quarantined", "silent")
@@ -36,9 +38,9 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    do: Literal["show", "ask", "people"], only: list[str] | None, stale: Annotated[float, Gt(0)],
+    do: Literal["show", "ask", "people", "flash"], only: list[str] | None, stale: Annotated[float, Gt(0)],
     trusted: Annotated[float, Gt(0)], ask: Ask, since: str | None, until: str | None, run: str | None,
-    reference: list[str] | None, most: Annotated[float, Gt(0)], storage: Any, database: Any,
+    reference: list[str] | None, most: Annotated[float, Gt(0)], storage: Any, database: Any, runner: Runner,
 ) -> None:  # fmt: skip
     """Keys of the root config that the flow itself reads."""
 
@@ -55,14 +57,17 @@ def clocks(overrides: Sequence[str] = ()) -> Summary:
             return asked(config, uuid.uuid4().hex)
         case "people":
             return by_people(config, uuid.uuid4().hex)
+        case "flash":
+            return by_flash(config, uuid.uuid4().hex)
     return _shown(config)
 
 
 def _shown(config: dict[str, Any]) -> Summary:
     """The fleet's clocks as they were measured last, in every way in which they were."""
-    from components.database.clocks import counted, doubts, known
+    from components.database.clocks import common, counted, doubts, known
 
-    there = known(_wiring.make(config["database"]))
+    database = _wiring.make(config["database"])
+    there = known(database)
     if strangers := sorted(set(config["only"] or ()) - {one.camera for one in there}):
         names = ", ".join(strangers)
         raise InputError(f"only: nothing is known of the clock of {names}; record it live with python -m flows.ingest")
@@ -78,9 +83,12 @@ def _shown(config: dict[str, Any]) -> Summary:
     wrong = [*cameras.values(), *(one for one in found if one.way in OF_FOOTAGE)]
     said = [(one.camera, one.says) for one in wrong if one.state in BAD] + list(doubts(found, now).items())
     bad = {camera: "; ".join(words for name, words in said if name == camera) for camera, _ in said}
-    details = {"clocks": [asdict(one) for one in found]}
+    machines, ours = _own_clocks.shown(database, now, config["stale"])
+    bad |= ours
+    details = {"clocks": [asdict(one) for one in found], "own": machines}
     figures = {"cameras": len({one.camera for one in found}), **counts}
-    return Summary("failed" if bad else "completed", figures, failures=bad, details=details)
+    note = "; ".join(common(cameras.values()))
+    return Summary("failed" if bad else "completed", figures, failures=bad, note=note, details=details)
 
 
 def _row(one: Any, now: int, stale: float, best: bool) -> list[Any]:

@@ -15,6 +15,7 @@ KEPT = 240  # windows that are remembered: 20 minutes
 SPAN = 60.0  # s that windows have to span before their slope is a drift
 SURE = 2  # windows in a row that have to disagree before a clock has stepped
 STEP = 0.06  # s: what is less is delay
+FREE, AGEING = 50e-6, 10e-6  # s per s that a crystal runs wrong; that it changes, where its drift is known
 SPREADS = 4.0  # spreads of the delays beyond which a window disagrees
 
 
@@ -27,6 +28,8 @@ class Estimate:
     uncertainty: int  # ns, about one standard deviation of the offset
     since: int  # fleet time (ns) of the beginning, or of the newest step
     windows: int  # that the estimate stands on
+    newest: int = 0  # fleet time (ns) of the newest reading
+    step: int = 0  # ns, the newest step, positive: ahead; 0: there was none
 
 
 class Clock:
@@ -46,11 +49,12 @@ class Clock:
         self._minima: deque[tuple[float, float]] = deque(maxlen=KEPT)  # s since the origin, delay that it seems to have, s
         self._current: tuple[float, float] | None = None
         self._number = -1  # of the current window
+        self._newest = 0.0  # reading, s since the origin
         self._odd: list[tuple[float, float]] = []  # newest windows that do not fit
         self._line: Line | None = None
         self._began = 0.0
         self._spread = 0.0
-        self.steps = 0
+        self.steps, self._step = 0, 0.0
 
     def see(self, received: int, source: int, moved: int = 0) -> None:
         """A picture came at `received`, and its camera says that it was taken at `source` (both ns, UTC).
@@ -61,7 +65,7 @@ class Clock:
         self._moved = moved
         if self._line is None and not self._minima and self._current is None:
             self._origin, self._source = received, source
-        time = (received - self._origin) / SECOND
+        time = self._newest = (received - self._origin) / SECOND
         delay = time - (source - self._source) / SECOND
         number = int(time // self._window)
         if number != self._number:
@@ -70,15 +74,23 @@ class Clock:
         if self._current is None or delay < self._current[1]:
             self._current = (time, delay)
 
-    def estimate(self) -> Estimate | None:
-        """What is known by now; None before the first reading."""
+    def estimate(self, now: int | None = None) -> Estimate | None:
+        """What is known at `now` (ns; None: when the newest reading came); None before the first reading.
+
+        What was known goes on, with its drift, and ever less surely, where the camera says nothing any more.
+        """
         line, windows = self._known(), len(self._minima)
         if line is None:
             return None
-        now = self._current[0] if self._current else line.origin
+        newest = self._newest
+        time = newest if now is None else max(newest, (now - self._origin) / SECOND)
+        known = line.slope != 0
+        unsure = self._uncertainty(windows) + (time - newest) * (AGEING if known else FREE) * SECOND
         return Estimate(
-            offset=self._offset(line.at(now)), drift=-line.slope, uncertainty=self._uncertainty(windows),
+            offset=self._offset(line.at(time)), drift=-line.slope, uncertainty=round(unsure),
+            newest=self._origin + round(newest * SECOND),
             since=self._origin + round(self._began * SECOND), windows=max(1, windows),
+            step=round(self._step * SECOND),
         )  # fmt: skip
 
     def corrected(self, source: int) -> int:
@@ -113,6 +125,7 @@ class Clock:
             if len(self._odd) < SURE and self._current[1] > self._line.at(self._current[0]):
                 return  # late perhaps, and not stepped
             self._began, self.steps = self._odd[0][0], self.steps + 1
+            self._step = self._line.at(self._odd[-1][0]) - min(delay for _, delay in self._odd)
             self._minima.clear()
             self._minima.extend(self._odd)
             self._odd.clear()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 UNSYNCHRONISED = 0x0040  # STA_UNSYNC of <linux/timex.h>
 MICROSECOND = 1000  # ns
+LOST = 2_000_000_000  # ns: so much the kernel allows for when nobody has corrected the clock for an hour
 
 
 class _Timex(ctypes.Structure):
@@ -26,11 +27,18 @@ class Kept:
     most: int | None = None  # ns that it is wrong at most, as the kernel says; None where nobody keeps it
 
     @property
+    def vouched(self) -> bool:
+        """Whether somebody says that it is right."""
+        return bool(self.synchronised) and (self.most or 0) <= LOST
+
+    @property
     def says(self) -> str:
         if self.synchronised is None:
             return "whether it is synchronised is unknown"
         if not self.synchronised:
             return "not synchronised"
+        if not self.vouched:
+            return f"its time server has not been heard for an hour or more, at most {(self.most or 0) / 1e9:.1f} s off"
         return f"synchronised, at most {(self.most or 0) / 1e6:.0f} ms off"
 
 

@@ -113,7 +113,7 @@ class FleetClock:
             if abs(gap - self._gap) > STEP + (now - self._looked) * FASTEST // 1_000_000:
                 self._note(gap - self._gap, now)
             self._gap, self._looked = gap, now
-            if self._held and now - self._since >= CONFIRMED and self._kept().synchronised:
+            if self._held and now - self._since >= CONFIRMED and self._kept().vouched:
                 self._follow()
             self._turn(now)
         finally:

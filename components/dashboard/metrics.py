@@ -11,8 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy import select
 
-from components.database.conditions import Condition, conditions
+from components.database.conditions import STALE, Condition, conditions
 from components.database.database import Database
+from components.database.own_clocks import Said, known
 from components.database.schema import SpoolRow
 
 PATH = "/metrics"
@@ -32,6 +33,7 @@ class Collector:
             cameras, spools = conditions(session), list(session.scalars(select(SpoolRow)))
             yield from _cameras(cameras, time.time_ns())
             yield from _spools(spools)
+        yield from _own_clocks(known(self._database), time.time_ns())
 
 
 def metrics(database: Database) -> APIRouter:
@@ -82,6 +84,24 @@ def _spools(spools: Sequence[SpoolRow]) -> Iterator[Metric]:
         for family, value in ((files, row.files), (size, row.bytes), (lost, row.lost)):
             family.add_metric([row.machine, row.folder], float(value))
     yield from (files, size, lost)
+
+
+def _own_clocks(said: Sequence[Said], now: int) -> Iterator[Metric]:
+    """Of machines that record now."""
+    words = ["machine", "process"]
+    synchronised = GaugeMetricFamily("wardflow_own_clock_synchronised", "1 while NTP keeps the machine's clock", labels=words)
+    most = GaugeMetricFamily("wardflow_own_clock_error_seconds", "that it is wrong at most, as its kernel says", labels=words)
+    behind = GaugeMetricFamily("wardflow_own_clock_behind_seconds", "that recorded times are behind it", labels=words)
+    steps = CounterMetricFamily("wardflow_own_clock_steps", "that it made since the process began", labels=words)
+    for one in (one for one in said if now - one.measured < STALE * SECOND):
+        labels = [one.machine, str(one.process)]
+        behind.add_metric(labels, one.own.behind / SECOND)
+        steps.add_metric(labels, float(one.own.steps))
+        if one.own.kept.synchronised is not None:
+            synchronised.add_metric(labels, float(one.own.kept.vouched))
+        if one.own.kept.most is not None:
+            most.add_metric(labels, one.own.kept.most / SECOND)
+    yield from (synchronised, most, behind, steps)
 
 
 def _gauge(name: str, says: str, values: dict[Condition, float]) -> Metric:

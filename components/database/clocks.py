@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from components.clocks import own
 from components.clocks.clock import Clock
-from components.clocks.verdict import State, judged
+from components.clocks.verdict import Off, State, judged, shared
 from components.clocks.ways import OF_CLOCK, Told, Way, contradictions, counting
 from components.database.database import Database
 from components.database.schema import CameraClock
@@ -32,6 +33,7 @@ class Reading:
     since: int | None  # fleet time, ns
     measured: int  # by the wall's clock, ns
     way: Way = "stream"
+    step: int | None = None  # ns, the newest, positive: ahead; None: there was none
 
     @property
     def told(self) -> Told | None:
@@ -43,13 +45,14 @@ class Reading:
 
 def reading(camera: str, clock: Clock, trusted: float) -> Reading:
     """Of a camera now; `trusted` (s) is how wrong it may be."""
-    found = clock.estimate()
-    verdict = judged(camera, found, trusted=trusted)
+    moment = own.now()
+    found = clock.estimate(moment)
+    verdict = judged(camera, found, trusted=trusted, now=moment)
     if found is None:
         return Reading(camera, verdict.state, verdict.says, None, None, None, None, time.time_ns())
     latency = clock.latency * SECOND / math.sqrt(3)  # a picture may take none of it, or twice as long
     numbers = (found.offset, found.drift, round(math.hypot(found.uncertainty, latency)), found.since)
-    return Reading(camera, verdict.state, verdict.says, *numbers, time.time_ns())
+    return Reading(camera, verdict.state, verdict.says, *numbers, time.time_ns(), step=found.step or None)
 
 
 def of(sources: Iterable[Any]) -> list[Reading]:
@@ -64,7 +67,8 @@ def report(database: Database, run: str, readings: Iterable[Reading]) -> None:
             session.merge(
                 CameraClock(
                     camera=one.camera, way=one.way, run=run, state=one.state, says=one.says, offset=one.offset, drift=one.drift,
-                    uncertainty=one.uncertainty, since=one.since, measured=one.measured,
+                    uncertainty=one.uncertainty, since=one.since, step=one.step,
+                    measured=one.measured,
                 )
             )  # fmt: skip
 
@@ -73,9 +77,12 @@ def known(database: Database) -> list[Reading]:
     """Every camera whose clock was ever looked at, by name, in every way in which it was."""
     with database.session() as session:
         return [
-            Reading(row.camera, row.state, row.says, row.offset, row.drift, row.uncertainty, row.since, row.measured, row.way)  # type: ignore[arg-type]
+            Reading(
+                row.camera, row.state, row.says, row.offset, row.drift, row.uncertainty, row.since, row.measured,  # type: ignore[arg-type]
+                row.way, row.step,  # type: ignore[arg-type]
+            )
             for row in session.scalars(select(CameraClock).order_by(CameraClock.camera, CameraClock.way.desc()))
-        ]
+        ]  # fmt: skip
 
 
 def counted(readings: Iterable[Reading], now: int) -> dict[str, Reading]:
@@ -94,3 +101,9 @@ def doubts(readings: Iterable[Reading], now: int) -> dict[str, str]:
     told = {camera: [one.told for one in kept if one.camera == camera and one.told] for camera in {one.camera for one in kept}}
     said = {camera: contradictions(camera, of_one, now) for camera, of_one in sorted(told.items())}
     return {camera: "; ".join(words) for camera, words in said.items() if words}
+
+
+def common(readings: Iterable[Reading]) -> list[str]:
+    """What went wrong with several cameras at once, in sentences."""
+    there = [one for one in readings if one.offset is not None]
+    return shared(Off(one.camera, one.offset or 0, one.step or 0, one.since or 0) for one in there)

@@ -20,6 +20,8 @@ WINDOW = 30 * SECOND  # how long the quickest way through the network counts
 JUMP = 5 * SECOND  # a step of the stream's own time against ours that makes it another time
 PAUSE = SECOND // 4  # between two packets: the end of a burst
 AWAITED = 20 * SECOND  # cameras send a report every few seconds
+ERA = 2**32 * SECOND  # ns that NTP counts
+YEAR = 366 * 86_400 * SECOND  # ns
 REMEMBERED = 64  # packets that a decoder may hold
 
 
@@ -63,7 +65,7 @@ class Arrival:
         self._unit = self._unit or float(packet.time_base or 0)  # the same for all of a connection
         own = round(packet.pts * self._unit * SECOND)
         taken = own + self._quickest(own, now)
-        self.told = told = _told(packet)
+        self.told = told = _told(packet, now)
         self._newest = taken if told is None else self._agreed(told, taken, now)
         self.correction = 0 if told is None else self._newest - told
         self._taken[packet.pts] = self._newest
@@ -112,9 +114,10 @@ class Arrival:
         return self._offsets[0][1] + self._moved
 
 
-def _told(packet: Packet) -> int | None:
-    """What the camera says of the moment, ns since 1970; None where it says nothing."""
+def _told(packet: Packet, now: int) -> int | None:
+    """What the camera says of the moment, ns since 1970; None where it says nothing. NTP counts from 0 again in 2036."""
     if not packet.has_sidedata("prft"):
         return None
     (microseconds,) = struct.unpack_from("<q", bytes(packet.get_sidedata("prft")))
-    return int(microseconds) * MICROSECOND
+    told = int(microseconds) * MICROSECOND
+    return told + ERA if told < 0 and abs(told + ERA - now) < YEAR else told

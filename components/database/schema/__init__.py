@@ -11,7 +11,7 @@ from components.database.schema.charge import ChargeRow
 from components.database.schema.datasets import DatasetRow, GapRow, SegmentRow
 from components.database.schema.facts import CrossingRow, HeatRow, OccupancyRow, PresenceRow, TransitionRow, WatchedRow
 from components.database.schema.labels import CameraProposalRow, LabelSetRow
-from components.database.schema.live import CameraClock, CameraHealth, LatestSighting, PositionRow, SpoolRow
+from components.database.schema.live import CameraClock, CameraHealth, LatestSighting, OwnClockRow, PositionRow, SpoolRow
 from components.database.schema.locks import LockRow
 from components.database.schema.registry import CameraVersion, ZoneRow
 from components.database.schema.retention import DeletionRow, RetentionEventRow, RetentionSweepRow
@@ -42,6 +42,7 @@ __all__ = [
     "Name",
     "Nanoseconds",
     "OccupancyRow",
+    "OwnClockRow",
     "PositionRow",
     "PresenceRow",
     "RetentionEventRow",

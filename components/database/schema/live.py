@@ -64,7 +64,26 @@ class CameraClock(Base):
     drift: Mapped[float | None]  # s per s that it gains
     uncertainty: Mapped[int | None]  # ns, one standard deviation of the offset
     since: Mapped[int | None]  # fleet time of the beginning or of the newest step, ns
+    step: Mapped[int | None]  # ns, the newest, positive: ahead; None: it has not stepped since it was looked at
     measured: Nanoseconds  # by the wall's clock
+
+
+class OwnClockRow(Base):
+    """How the clock of a machine that records does, as each of its processes sees it."""
+
+    __tablename__ = "own_clocks"
+    machine: Mapped[Name] = mapped_column(primary_key=True)
+    process: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[Name]
+    state: Mapped[Name]  # right, fault, unsynchronised, unknown
+    says: Mapped[str] = mapped_column(words(1024))
+    synchronised: Mapped[bool | None]  # by NTP, as its kernel says; None: it does not tell
+    most: Mapped[int | None]  # ns that it is wrong at most, as its kernel says
+    behind: Mapped[int]  # ns that recorded times are behind it
+    steps: Mapped[int]  # that it made since the process began
+    step: Mapped[int]  # ns, the newest, positive: ahead
+    stepped: Nanoseconds  # when; 0: never
+    measured: Nanoseconds
 
 
 class CameraHealth(Base):

@@ -20,6 +20,7 @@ def test_the_kernel_of_this_machine_answers_or_is_unknown():
     ("kept", "says"),
     [
         (Kept(True, 12_400_000), "synchronised, at most 12 ms off"),
+        (Kept(True, 2_400_000_000), "its time server has not been heard for an hour or more, at most 2.4 s off"),
         (Kept(False), "not synchronised"),
         (Kept(), "whether it is synchronised is unknown"),
     ],

@@ -8,7 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from components.clocks.kernel import Kept
+from components.clocks.own import Own
 from components.dashboard.app import application
+from components.database import own_clocks
 from components.database.health import Report, Waiting, report, report_waiting
 from components.database.holes import Holes
 
@@ -29,7 +32,11 @@ def scraped(client) -> dict[tuple[str, str], float]:
     answer = client.get("/metrics")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/plain")
     samples = (sample for family in text_string_to_metric_families(answer.text) for sample in family.samples)
-    return {(s.name.removeprefix("wardflow_"), s.labels.get("camera") or s.labels["folder"]): s.value for s in samples}
+    labels = ("camera", "folder", "machine")
+    return {
+        (one.name.removeprefix("wardflow_"), next(one.labels[label] for label in labels if label in one.labels)): one.value
+        for one in samples
+    }
 
 
 def test_cameras_their_gaps_and_what_waits_are_there(client, ward, tmp_path):
@@ -57,6 +64,18 @@ def test_a_camera_of_which_nobody_says_anything_any_more_is_down(client, ward, m
     later = time.time_ns() + 60 * SECOND
     monkeypatch.setattr(time, "time_ns", lambda: later)
     assert scraped(client)["camera_up", "cam1"] == 0.0
+
+
+def test_the_clock_of_a_machine_that_records_is_there_while_it_does(client, ward, monkeypatch):
+    own_clocks.report(ward.database, "run", Own(Kept(True, 12_000_000), -SECOND // 2, 1, -SECOND, 5))
+    own = {name: value for (name, _), value in scraped(client).items() if name.startswith("own_clock")}
+    assert own == {
+        "own_clock_synchronised": 1.0, "own_clock_error_seconds": 0.012, "own_clock_behind_seconds": -0.5,
+        "own_clock_steps_total": 1,
+    }  # fmt: skip
+    later = time.time_ns() + 60 * SECOND
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    assert not [name for name, _ in scraped(client) if name.startswith("own_clock")]
 
 
 @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer wrong", "Basic t0ken"])

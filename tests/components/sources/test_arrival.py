@@ -94,3 +94,22 @@ def test_packets_that_come_in_bursts_are_timed_by_the_quickest_of_each() -> None
     assert [settled for settled, _, _ in times] == [False] * 10 + [True] * 30
     assert [moment for _, moment, _ in times[10:]] == [10 * SECOND + (place - 9) * SECOND // 10 for place in range(10, 40)]
     assert {late for _, _, late in times} == {0.0}
+
+
+@pytest.mark.parametrize("microsecond", [0, 250_000])
+def test_ntp_counts_from_nothing_again_in_2036(microsecond: int) -> None:
+    begins = (2**32 - 2_208_988_800) * SECOND  # 7 February 2036, 06:28:16
+    moment = begins + 86_400 * SECOND + microsecond * 1000
+    for raw, expected in ((moment - 2**32 * SECOND, moment), (begins - 60 * SECOND, begins - 60 * SECOND)):
+        arrival = Arrival(trusted=2.0, paced=True)
+        arrival.see(_packet(0.0, raw), expected)
+        assert arrival.told == expected and arrival.moment == expected
+    never = Arrival(trusted=2.0, paced=True)
+    never.see(_packet(0.0, 300 * SECOND - 2_208_988_800 * SECOND), NOW)
+    assert (never.told or 0) < 0, "a camera of today that was never set says 1900"
+
+
+def test_a_step_of_our_own_clock_moves_nothing_against_the_stream() -> None:
+    arrival = Arrival(trusted=2.0, paced=True)
+    late = [arrival.see(_packet(n / 5), NOW + n * SECOND // 5 + n * 1_000_000, n * 1_000_000) for n in range(100)]
+    assert max(late) < 1e-6 and arrival.moment == pytest.approx(NOW + 99 * SECOND // 5 + 99_000_000, abs=2000)

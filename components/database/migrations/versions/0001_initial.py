@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("drift", sa.Double(), nullable=True),
         sa.Column("uncertainty", sa.BigInteger(), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("step", sa.BigInteger(), nullable=True),
         sa.Column("measured", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("camera", "way", name=op.f("pk_camera_clocks")),
     )
@@ -263,6 +264,22 @@ def upgrade() -> None:
         sa.Column("zone_most", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("site", "minute", "zone", "role", name=op.f("pk_occupancy")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "own_clocks",
+        sa.Column("machine", words(100), nullable=False),
+        sa.Column("process", sa.BigInteger(), nullable=False),
+        sa.Column("run", words(100), nullable=False),
+        sa.Column("state", words(100), nullable=False),
+        sa.Column("says", words(1024), nullable=False),
+        sa.Column("synchronised", sa.Boolean(), nullable=True),
+        sa.Column("most", sa.BigInteger(), nullable=True),
+        sa.Column("behind", sa.BigInteger(), nullable=False),
+        sa.Column("steps", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("stepped", sa.BigInteger(), nullable=False),
+        sa.Column("measured", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("machine", "process", name=op.f("pk_own_clocks")),
     )
     op.create_table(
         "positions",
@@ -573,6 +590,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_positions_run_time")
 
     op.drop_table("positions")
+    op.drop_table("own_clocks")
     op.drop_table("occupancy")
     op.drop_table("locks")
     with op.batch_alter_table("latest_sightings", schema=None) as batch_op:
