@@ -44,7 +44,7 @@ def by_people(config: Mapping[str, Any], run: str) -> Summary:
 
 def noted(
     config: Mapping[str, Any], way: Way, pairs: Sequence[Apart], cameras: Sequence[str], *, span: tuple[int, int], run: str,
-    nobody: str,
+    nobody: str, problems: Mapping[str, str] | None = None,
 ) -> Summary:  # fmt: skip
     """Enter what pairs of cameras say into the database, and show it."""
     from components.clocks.together import together
@@ -64,7 +64,7 @@ def noted(
     if found and alone:
         note += f"; nothing is known of {', '.join(alone)}"
     figures: dict[str, Any] = {"cameras": len(found), "pairs": len(pairs)}
-    bad = {one.camera: one.says for one in readings if one.state != "right"}
+    bad = {**(problems or {}), **{one.camera: one.says for one in readings if one.state != "right"}}
     details = {"pairs": rows, "ahead": {one.camera: one.offset for one in readings}}
     return Summary(
         "failed" if bad else "completed", figures, failures=bad, note=note, next="python -m flows.clocks", details=details
