@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated
 
 from annotated_types import Gt
@@ -22,6 +24,7 @@ from components.sources.remux import salvaged
 AGAIN = 5.0  # s until a camera that failed in a way of its own is asked again
 REPORTS = 3.0  # s between two reports
 LEAVING = 8.0  # s that cameras get to let go
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _LOG = logging.getLogger(__name__)
 
@@ -100,31 +103,45 @@ def record_live(
 
 def _record(source: LiveRecorder, take: Take, shipper: Shipper, seconds: float, stop: threading.Event) -> None:
     """In a thread of the camera: its packets into files, again and again."""
-    folder = shipper.making(source.camera)
+    folder, before = shipper.making(source.camera), ""  # why nothing could be kept before the next piece
     while not stop.is_set():
         try:
             folder.mkdir(exist_ok=True)
             for recording in salvaged(folder):
                 _ship(source.camera, recording, take, shipper)
             for recording in source.keep(folder, seconds, stop):
-                _ship(source.camera, recording, take, shipper)
+                _ship(source.camera, replace(recording, after=before or recording.after), take, shipper)
+                before = ""
             take.problem = ""
         except Exception as error:  # whatever breaks one camera, the others go on
-            foreseen = isinstance(error, InputError | OSError)
-            said = str(error) if foreseen else f"unexpected {type(error).__name__}: {error}"
+            said = _said(error, shipper)
             if said != take.problem:
-                _LOG.warning("%s: %s", source.camera.id, said, exc_info=None if foreseen else error)
-            take.problem = said
+                _LOG.warning("%s: %s", source.camera.id, said, exc_info=None if _foreseen(error) else error)
+            take.problem = before = said
             stop.wait(AGAIN)
     with suppress(OSError):  # what could not be kept waits there
         folder.rmdir()
 
 
+def _foreseen(error: Exception) -> bool:
+    return isinstance(error, InputError | OSError)
+
+
+def _said(error: Exception, shipper: Shipper) -> str:
+    """What went wrong; where the disk is full, in the same words for everybody and every file."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(cause, OSError) and cause.errno in FULL:
+        return f"no space left on the disk of {shipper.spool.place}; footage is kept again when there is room"
+    return str(error) if _foreseen(error) else f"unexpected {type(error).__name__}: {error}"
+
+
 def _ship(camera: Camera, recording: Recording, take: Take, shipper: Shipper) -> None:
+    size = recording.path.stat().st_size
+    shipper.ship(camera, recording)
     take.first = take.first or recording.start
     take.last, take.segments = recording.end, take.segments + 1
-    take.frames, take.bytes = take.frames + recording.frames, take.bytes + recording.path.stat().st_size
-    shipper.ship(camera, recording)
+    take.frames, take.bytes = take.frames + recording.frames, take.bytes + size
+    take.problem = ""
 
 
 def _tell(

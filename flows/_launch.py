@@ -235,6 +235,7 @@ def command(flow: Flow) -> Callable[[], None]:
 
         config = HydraConfig.get()
         logging.captureWarnings(True)
+        logging.raiseExceptions = False  # where the disk of the log is full, there is no room for a trace either
         words = OmegaConf.to_container(config.overrides.task, resolve=False)  # what comes from the environment stays there
         assert isinstance(words, list)
         outcome = _run.start(flow, tuple(map(str, words)), Path(config.runtime.output_dir))

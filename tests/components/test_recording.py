@@ -10,6 +10,7 @@ import av
 import pytest
 from sqlalchemy import select
 
+from components import recording
 from components.contracts import InputError
 from components.database.database import Database
 from components.database.registry import Registry
@@ -18,6 +19,7 @@ from components.recording import record_live
 from components.shipping import Shipper
 from components.sources.stream import Stream
 from components.storage.storage import Storage
+from tests.disks import disk, fill
 from tests.rtsp import Picture, Server
 
 SECOND = 1_000_000_000
@@ -33,16 +35,17 @@ def database(tmp_path) -> Database:
     return Database(f"sqlite:///{tmp_path}/wardflow.db")
 
 
-def record(names, server, storage, database, folder, *, seconds=4.0, pieces=1.0, meanwhile=lambda: None):
-    """Record for some seconds while `meanwhile` happens; what each camera has given."""
+def record(names, server, storage, database, folder, *, seconds=4.0, pieces=1.0, meanwhile=lambda: None, stop=None):
+    """Record for some seconds, or until `stop`, while `meanwhile` happens; what each camera has given."""
     sources = {
         name: Stream(name, url=server.url(name), homography=((1, 0, 0), (0, 1, 0), (0, 0, 1)), timeout=2.0, retry_first=0.1)
         for name in names
     }
     for source in sources.values():
         Registry(database).add_camera(source.camera, "site", 0)
-    stop = threading.Event()
-    threading.Timer(seconds, stop.set).start()
+    if stop is None:
+        stop = threading.Event()
+        threading.Timer(seconds, stop.set).start()
     other = threading.Thread(target=meanwhile)
     other.start()
     shipper = Shipper(storage, database, folder=folder, owner="group", megabytes=100)
@@ -177,3 +180,44 @@ def test_a_camera_that_never_answers_says_why(storage, database, tmp_path):
     assert takes["a"].segments and not takes["nobody"].segments
     with database.session() as session:
         assert "rtsp://127.0.0.1" in session.get_one(CameraHealth, "nobody").message
+
+
+def test_a_disk_that_fills_in_the_middle_of_it_leaves_nothing_half_says_so_and_goes_on(
+    storage, database, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(recording, "AGAIN", 0.3)
+    monkeypatch.setattr(recording, "REPORTS", 0.3)
+    stop, said = threading.Event(), "no space left on the disk of"
+
+    def everybody(since: int) -> bool:
+        return {row.camera for row in rows(database, SegmentRow) if row.start > since} == {"a", "b"}
+
+    def states() -> dict[str, str]:
+        with database.session() as session:
+            return {row.camera: row.state for row in session.scalars(select(CameraHealth))}
+
+    def until(check, patience=30.0) -> None:
+        end = time.monotonic() + patience
+        while not check() and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def meanwhile() -> None:
+        until(lambda: everybody(0))
+        filler = fill(small)
+        until(lambda: states() == {"a": "failed", "b": "failed"})
+        time.sleep(1.5)
+        filler.unlink()
+        then = time.time_ns()
+        until(lambda: everybody(then) and states() == {"a": "ok", "b": "ok"})
+        stop.set()
+
+    server = Server({name: Picture(fps=10, width=160, height=128) for name in ("a", "b")})
+    with disk(tmp_path / "disk") as small:
+        takes, left = record(["a", "b"], server, storage, database, small / "spool", meanwhile=meanwhile, stop=stop)
+        server.stop()
+        assert left == 0 and not [path for path in small.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    found, gaps = rows(database, SegmentRow), rows(database, GapRow)
+    assert sum(row.frames for row in found) == sum(take.frames for take in takes.values())
+    assert all(pictures(storage, row.path) == row.frames for row in found)
+    assert {gap.camera for gap in gaps} == {"a", "b"} and all(gap.reason.startswith(said) for gap in gaps)
+    assert states() == {"a": "ok", "b": "ok"} and 2 <= caplog.text.count(said) <= 6, "not at each attempt"

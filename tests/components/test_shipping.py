@@ -29,6 +29,7 @@ from components.sources import remux
 from components.storage import spool as spooling
 from components.storage.storage import Storage
 from tests.components.database.servers import postgres
+from tests.disks import disk, fill
 from tests.rtsp import Picture
 from tests.stores.servers import S3_KEYS, _answering, _free
 
@@ -54,13 +55,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A disk of 4 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False)
-    if made.returncode:
-        pytest.skip(f"a disk of its own needs root: {made.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with disk(tmp_path / "disk") as folder:
+        yield folder
 
 
 def piece(folder: Path, number: int, size: int = SIZE) -> Recording:
@@ -221,10 +217,7 @@ def test_on_a_full_disk_a_piece_stays_where_it_is_and_comes_when_there_is_room(s
     folder = shipper.making(CAMERA)
     folder.mkdir()
     made = kept(source_of(tmp_path, 3), folder)
-    filler = small / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(b"0" * 4096)
+    filler = fill(small)
     with pytest.raises((InputError, OSError), match="space"):
         shipper.ship(CAMERA, made)
     assert made.path.exists() and shipper.waiting.files == 0
