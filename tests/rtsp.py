@@ -84,6 +84,7 @@ class Server:
         self._clients: list[socket.socket] = []
         self.silent = threading.Event()  # set: connected, and says nothing
         self.clock = 0.0  # s that the cameras' clocks are wrong
+        self.base: int | None = None  # RTP time of the first picture; None: any, as RFC 3550 wants it
         threading.Thread(target=self._accept, daemon=True).start()
 
     def url(self, name: str, who: str = "") -> str:
@@ -133,7 +134,7 @@ class Server:
         client.close()
 
     def _play(self, picture: Picture, send: Send) -> None:
-        begun, base, source = time.time(), random.getrandbits(31), random.getrandbits(32)
+        begun, base, source = time.time(), random.getrandbits(31) if self.base is None else self.base, random.getrandbits(32)
         number, reported = itertools.count(), 0.0
         with suppress(OSError):
             for index, units in enumerate(picture.encoded()):

@@ -10,7 +10,11 @@ from pathlib import Path
 import av
 import pytest
 
+from components.clocks import own
+from components.clocks.kernel import Kept
+from components.clocks.own import FleetClock
 from components.contracts import Recording
+from components.sources import lasting
 from components.sources.remux import PART, Piece, salvaged
 from components.sources.stream import Stream
 from tests.rtsp import Picture, Server, number_of
@@ -105,6 +109,40 @@ def test_a_connection_that_breaks_leaves_what_came_and_the_reason_of_the_gap(ser
             assert (container.streams.video[0].width, container.streams.video[0].height) == size
         assert len(numbers(recording.path)) == recording.frames
     assert source.problem == ""
+
+
+def test_rtp_counts_from_nothing_again_after_half_a_day_and_nobody_notices(server, tmp_path):
+    server.base = 2**32 - 90_000  # a second before
+    found = keep(server, tmp_path, 2.0, pieces=2)
+    seen = [number for recording in found for number in numbers(recording.path)]
+    assert seen == list(range(seen[0], seen[0] + len(seen))) and len(seen) > 15
+    assert not any(recording.holes for recording in found) and abs(found[1].start - found[0].end) < 20_000_000
+
+
+def test_our_own_clock_that_is_set_moves_no_footage_and_a_leap_ends_the_file_with_its_reason(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(own, "CONFIRMED", SECOND)
+    wrong, stop, found = [0], threading.Event(), []
+    clock = FleetClock(utc=lambda: time.time_ns() + wrong[0], kept=lambda: Kept(True, 0))
+    monkeypatch.setattr(lasting, "course", clock.course)
+    source = Stream("small", url=server.url("small"), timeout=2.0, retry_first=0.1)
+
+    def end() -> None:
+        while not clock.leaps and not stop.wait(0.1):
+            pass
+        stop.wait(2.0)
+        stop.set()
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    for recording in source.keep(tmp_path, 1.0, stop):
+        found.append(recording)
+        wrong[0] = 10_800 * SECOND
+    thread.join()
+    before = [recording for recording in found if recording.start < time.time_ns()]
+    after = found[len(before) :]
+    assert after[0].after == "our own clock was set ahead by 10800.0 s" and source.problem == ""
+    assert all(abs(later.start - sooner.end) < 20_000_000 for sooner, later in pairwise(before)), "nothing moved until then"
+    assert len(before) >= 2 and abs(after[0].start - before[-1].end - 10_800 * SECOND) < 10 * SECOND
 
 
 class Changing(Picture):
