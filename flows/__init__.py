@@ -1,7 +1,9 @@
 """Commands: `python -m flows.<name> group=option key=value`; `ls flows` is the manual."""
 
 import os
+import sys
 from pathlib import Path
+from types import TracebackType
 
 import components
 import plugins
@@ -17,6 +19,16 @@ for _name, _value in _SWITCHES.items():
     os.environ.setdefault(_name, _value)
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def _interrupted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Who interrupts a command while it is still being loaded needs no trace."""
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+
+
+if sys.argv[:1] == ["-m"]:  # as long as `python -m flows.<name>` looks for that file
+    sys.excepthook = _interrupted
 
 for _package in (components, plugins):
     _home = Path(_package.__file__ or "").resolve().parents[1]

@@ -63,7 +63,7 @@ def entries(fleet: Mapping[str, Any]) -> dict[str, Entry]:
     """
     profile, own = _profile(fleet), _mapping(fleet, "cameras")
     extra = profile.get("cameras") or {}
-    if strangers := sorted(set(extra) - set(own)):
+    if strangers := [id_ for id_ in extra if id_ not in own]:
         raise InputError(f"fleet.profiles.{fleet['profile']}.cameras.{strangers[0]}: the fleet has no such camera")
     off = {id_ for id_, values in {**own, **extra}.items() if values is None}
     there = {id_: _mapping(own, id_, "fleet.cameras") for id_ in own if id_ not in off}
@@ -72,10 +72,13 @@ def entries(fleet: Mapping[str, Any]) -> dict[str, Entry]:
             "fleet.cameras is empty; expected at least one camera, such as fleet.cameras.cam1.uri=film.mp4 with fleet=video"
         )
     for id_ in there:
-        if not ID.fullmatch(str(id_)):
+        if not isinstance(id_, str):
+            kind = type(id_).__name__
+            raise InputError(f"fleet.cameras.{id_}: a camera's id is a text, and YAML reads this as {kind}; put quotes around it")
+        if not ID.fullmatch(id_):
             raise InputError(f"fleet.cameras.{id_}: not a camera's id; expected letters, digits, _ and -, at most 64")
     common = _merged(_mapping(fleet, "every_camera"), profile.get("every_camera") or {})
-    return {str(id_): _entry(fleet, profile, str(id_), common) for id_ in there}
+    return {id_: _entry(fleet, profile, id_, common) for id_ in there}
 
 
 def off(fleet: Mapping[str, Any]) -> set[str]:

@@ -168,8 +168,8 @@ def _waiting(done: list[dict[str, Any]]) -> str:
     return "; ".join([said, *sorted({result["problem"] for result in behind if result["problem"]})])
 
 
-def summed(outcomes: list[Done], failures: dict[str, str]) -> Summary:
-    """What all cameras brought."""
+def summed(outcomes: list[Done], failures: dict[str, str], following: str) -> Summary:
+    """What all cameras brought; `following` is the command that comes next, where there is footage."""
     done = [outcome.result for outcome in outcomes if not outcome.problem]
     cameras = {name: take for result in done for name, take in result["cameras"].items()}
     silent = {name: take["problem"] or "it never sent a packet" for name, take in cameras.items() if not take["segments"]}
@@ -180,5 +180,5 @@ def summed(outcomes: list[Done], failures: dict[str, str]) -> Summary:
     figures |= {"megabytes_deleted_for_room": round(freed / 1e6, 1)} if freed else {}
     note = _waiting(done)
     failures = {**failures, **silent}
-    return Summary("failed" if failures else "completed", figures, failures=failures, note=note, next="python -m flows.prepare",
-                   details={"cameras": cameras})  # fmt: skip
+    return Summary("failed" if failures else "completed", figures, failures=failures, note=note,
+                   next=following if totals["segments"] else "", details={"cameras": cameras})  # fmt: skip

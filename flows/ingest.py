@@ -115,7 +115,7 @@ def _at_work(config: dict[str, Any], registry: Any, overrides: Sequence[str]) ->
     with _stopping.listening(), _changes.board(groups, again) as address:
         jobs = [Job(job.name, {**job.spec, "changes": address}) for job in jobs]
         outcomes = each(_recorded.record_group, jobs, runner, again=_recorded.Supervised())
-    return _recorded.summed(outcomes, failures_of(outcomes))
+    return _recorded.summed(outcomes, failures_of(outcomes), _following(overrides))
 
 
 def _summed(outcomes: Sequence[Any], overrides: Sequence[str]) -> Summary:
@@ -124,10 +124,13 @@ def _summed(outcomes: Sequence[Any], overrides: Sequence[str]) -> Summary:
     figures = {"cameras": len(results), "new_segments": new, "segments": sum(r["segments"] for r in results)}
     figures |= {"frames": sum(r["frames"] for r in results), "megabytes": round(sum(r["bytes"] for r in results) / 1e6, 1)}
     status: Status = "failed" if failures else "completed" if new else "unchanged"
-    fleet = " ".join(word for word in overrides if word.startswith(("fleet=", "only=")))
     note = "" if new or failures else "every segment was already in the store"
-    following = f"python -m flows.prepare {fleet}".strip() if results else ""
-    return Summary(status, figures, failures=failures, note=note, next=following)
+    return Summary(status, figures, failures=failures, note=note, next=_following(overrides) if results else "")
+
+
+def _following(overrides: Sequence[str]) -> str:
+    """What to do with the footage of this fleet."""
+    return " ".join(["python -m flows.prepare", *(word for word in overrides if word.startswith(("fleet=", "only=")))])
 
 
 __getattr__ = _prefect.exported(ingest)

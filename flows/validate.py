@@ -81,7 +81,10 @@ def variants(name: str) -> list[list[str]]:
 
 def _live(fleet: str) -> bool:
     """Whether a fleet's cameras are at work: those are followed, and not recorded."""
-    specs = _fleet.only(_launch.compose("track", [f"fleet={fleet}"], missing=True)["fleet"], None).values()
+    try:
+        specs = _fleet.only(_launch.compose("track", [f"fleet={fleet}"], missing=True)["fleet"], None).values()
+    except InputError:  # which is said where it is looked at
+        return False
     return any(getattr(_wiring.target(spec[_wiring.TARGET]), "live", False) for spec in specs)
 
 

@@ -76,6 +76,12 @@ def test_an_id_that_cannot_stand_in_a_path_or_a_samples_name(id_):
         _fleet.cameras(fleet(BASE, **{id_: {}}))
 
 
+@pytest.mark.parametrize(("id_", "kind"), [(101, "int"), (True, "bool")])
+def test_an_id_that_yaml_does_not_read_as_text_asks_for_quotes(id_, kind):
+    with pytest.raises(InputError, match=f"fleet.cameras.{id_}: .* YAML reads this as {kind}; put quotes around it"):
+        _fleet.cameras({**fleet(BASE), "cameras": {id_: {}, "a": {}}})
+
+
 @pytest.mark.parametrize("id_", ["a", "cam-1", "Bay_A", "7", "x" * 64])
 def test_an_id_that_can(id_):
     assert list(_fleet.cameras(fleet(BASE, **{id_: {}}))) == [id_]
