@@ -1,4 +1,4 @@
-"""What cameras have recorded is looked at for a moment that several of them saw: `python -m flows.clocks do=flash`."""
+"""What cameras have recorded is searched for moments that say what time it was: `python -m flows.clocks do=flash`, `do=shown`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from components.contracts import InputError, Progress
-from flows import _compared, _moments, _wiring
+from flows import _compared, _moments, _tables, _wiring
 from flows._summary import Summary
 from flows._workers import Job, Runner, each, failures_of
 
@@ -26,6 +26,47 @@ def by_flash(config: Mapping[str, Any], run: str) -> Summary:
     nobody = "no two cameras see the light change alike; switch it off and on three times or more, at uneven times"
     known = [one for one in pairs if one is not None]
     return _compared.noted(config, "flash", known, sorted(changes), span=span, run=run, nobody=nobody, problems=problems)
+
+
+def by_shown(config: Mapping[str, Any], run: str) -> Summary:
+    """From a clock that was held before cameras."""
+    from components.clocks.shown import ahead
+    from components.database.clocks import report
+
+    span, found, problems = looked(config, codes_of)
+    known = {camera: ahead(seen) for camera, seen in found.items()}
+    readings = [
+        _compared.reading(camera, "shown", one.offset / SECOND, one.uncertainty / SECOND, span, config["trusted"])
+        for camera, one in known.items() if one is not None
+    ]  # fmt: skip
+    report(_wiring.make(config["database"]), run, readings)
+    heads = ("camera", "ahead (ms)", "uncertainty (ms)", "codes")
+    rows = [(camera, one.offset / 1e6, one.uncertainty / 1e6, one.agree) for camera, one in known.items() if one is not None]
+    _tables.show("what is recorded, by a clock that was shown", heads, rows)
+    none = [camera for camera, one in known.items() if one is None]
+    note = f"no clock was read, or no three codes that fit together, by {', '.join(none)}" if none else ""
+    bad = {**problems, **{one.camera: one.says for one in readings if one.state != "right"}}
+    figures = {"cameras": len(readings), "codes": sum(row[3] for row in rows)}
+    details = {"ahead": {one.camera: one.offset for one in readings}}
+    return Summary(
+        "failed" if bad else "completed", figures, failures=bad, note=note, next="python -m flows.clocks", details=details
+    )
+
+
+def codes_of(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task: which clock one camera saw when, as times of pictures and moments of codes (ns), and how many pictures there are."""
+    import cv2
+    import numpy as np
+
+    from components.clocks.shown import moment
+
+    reader, found, pictures = cv2.QRCodeDetector(), [], 0
+    for time, image in _pictures(spec, progress):
+        pictures += 1
+        said = moment(reader.detectAndDecode(np.ascontiguousarray(image))[0])
+        if said is not None:
+            found.append((time, said))
+    return {"pictures": pictures, "found": found}
 
 
 def changes_of(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:

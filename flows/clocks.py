@@ -15,7 +15,7 @@ from components.contracts import InputError
 from flows import _fleet, _launch, _own_clocks, _prefect, _tables, _wiring
 from flows._asked import Ask, asked
 from flows._compared import by_people
-from flows._filmed import by_flash
+from flows._filmed import by_flash, by_shown
 from flows._summary import Summary
 from flows._workers import Runner
 
@@ -38,7 +38,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
 
 
 def _options(
-    do: Literal["show", "ask", "people", "flash"], only: list[str] | None, stale: Annotated[float, Gt(0)],
+    do: Literal["show", "ask", "people", "flash", "shown"], only: list[str] | None, stale: Annotated[float, Gt(0)],
     trusted: Annotated[float, Gt(0)], ask: Ask, since: str | None, until: str | None, run: str | None,
     reference: list[str] | None, most: Annotated[float, Gt(0)], storage: Any, database: Any, runner: Runner,
 ) -> None:  # fmt: skip
@@ -59,6 +59,8 @@ def clocks(overrides: Sequence[str] = ()) -> Summary:
             return by_people(config, uuid.uuid4().hex)
         case "flash":
             return by_flash(config, uuid.uuid4().hex)
+        case "shown":
+            return by_shown(config, uuid.uuid4().hex)
     return _shown(config)
 
 

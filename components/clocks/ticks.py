@@ -50,11 +50,18 @@ def bounds(answers: Sequence[Answer]) -> Bounds:
     """Where most of `answers` (at least one) agree. Of one answer alone: its second and the way there and back.
 
     An answer that took a round trip says that the clock is ahead by something between two bounds (Cristian, "Probabilistic clock
-    synchronization", 1989); the interval that lies in most of those of all answers is Marzullo's ("Maintaining the time in a
-    distributed system", 1984).
+    synchronization", 1989).
     """
-    edges = sorted([(one.least, -1) for one in answers] + [(one.most, 1) for one in answers])
-    best, within = Bounds(answers[0].least, answers[0].most, 0), 0
+    return agreed([(one.least, one.most) for one in answers])
+
+
+def agreed(intervals: Sequence[tuple[int, int]]) -> Bounds:
+    """What lies in most of `intervals` (least and most, ns; at least one).
+
+    K. Marzullo, "Maintaining the time in a distributed system", 1984.
+    """
+    edges = sorted([(least, -1) for least, _ in intervals] + [(most, 1) for _, most in intervals])
+    best, within = Bounds(*intervals[0], 0), 0
     for (place, kind), (following, _) in pairwise(edges):
         within -= kind
         if within > best.agree:

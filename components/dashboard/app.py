@@ -32,6 +32,7 @@ from components.dashboard.pictures import NoPictureError, Pictures, Still
 from components.dashboard.positions import Positions, TooManyError
 from components.dashboard.registry import Registry
 from components.dashboard.replay import Replay
+from components.dashboard.shown import shown
 from components.database.database import Database
 from components.database.questions import Questions
 from components.database.viewings import Viewings
@@ -62,6 +63,7 @@ def application(
     app.include_router(patterns(Facts(Questions(database))))
     app.include_router(_stream(feed))
     app.include_router(metrics(database))
+    app.include_router(shown())
     if pictures and still:
         app.include_router(looking(Pictures(storage, database, still), Viewings(database)))
     if password or pictures:

@@ -13,10 +13,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import expect, sync_playwright
 
+from components.clocks import shown
 from components.dashboard.app import application
 from components.database.viewings import Viewings
 from components.sources.still import still
 
+SECOND = 1_000_000_000  # ns
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -617,3 +619,16 @@ def test_patterns_without_facts_and_without_a_database(ward, visit):
     expect(page.get_by_test_id("banner")).to_be_visible()
     ward.find_database()
     expect(page.get_by_test_id("banner")).to_be_hidden()
+
+
+def test_a_clock_for_cameras_shows_the_moment_that_it_is(visit, served):
+    page = visit()
+    page.goto(f"{served.address}clock")
+    expect(page.get_by_test_id("time")).to_contain_text("known to")
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        before = time.time_ns()
+        said = shown.moment(cv2.QRCodeDetector().detectAndDecode(picture(page, "code"))[0])
+        if said is not None:
+            break
+    assert said is not None and before - SECOND <= said <= time.time_ns(), "a busy machine draws late, never too early"
