@@ -5,7 +5,7 @@
 Small files, as the bytes of a piece cost the same whenever they are sent. Recorders of 8 cameras each keep them in a spool while
 an S3 server is stopped, are begun again meanwhile, and send all of it when the server is back; then the same with a bound that
 half of it goes beyond. Ends with 1 where order, gaps or a bound are missed: the last files may cost no more than `GROWTH` times
-the first, and what waited arrives `FASTER` times as fast as it came about.
+the CPU of the first, and what waited arrives `FASTER` times as fast as it came about.
 """
 
 from __future__ import annotations
@@ -59,9 +59,12 @@ class Site:
     def open(self) -> float:
         """How many seconds recorders take until they know what waits."""
         begun = time.perf_counter()
-        for number in range(0, len(self.cameras), GROUP):
-            storage, folder, owner = S3(self.url, attempts=1, visible_within=2.0), self.folder / "spool", f"group-{number}"
-            self.shippers.append(Shipper(storage, self.database, folder=folder, owner=owner, megabytes=self.megabytes))
+        owners, folder = [f"group-{number}" for number in range(0, len(self.cameras), GROUP)], self.folder / "spool"
+        for owner in owners:
+            storage = S3(self.url, attempts=1, visible_within=2.0)
+            self.shippers.append(
+                Shipper(storage, self.database, folder=folder, owner=owner, megabytes=self.megabytes, others=owners)
+            )
         return time.perf_counter() - begun
 
     def close(self) -> None:
@@ -69,12 +72,12 @@ class Site:
             self.shippers.pop().close(0.1)
 
     def keep(self, number: int) -> float:
-        """The `number`th piece of each camera; seconds of one."""
+        """The `number`th piece of each camera; CPU seconds of one."""
         made = [self._made(camera, number) for camera in self.cameras]
-        begun = time.perf_counter()
+        begun = time.process_time()
         for place, (camera, recording) in enumerate(made):
             self.shippers[place // GROUP].ship(camera, recording)
-        return (time.perf_counter() - begun) / len(made)
+        return (time.process_time() - begun) / len(made)
 
     def _made(self, camera: Camera, number: int) -> tuple[Camera, Recording]:
         start = BEGUN + number * PIECE * SECOND
@@ -119,34 +122,34 @@ def away(site: Site, pieces: int) -> list[str]:
     before, few = memory(), site.waiting
     seconds += [site.keep(number) for number in range(pieces // 5, pieces)]
     files, lost, grown, total = site.waiting, site.lost, memory() - before, pieces * len(site.cameras)
-    each, (first, last) = 1000 * grown / max(files - few, 1), tenths(seconds)
-    print(f"  kept: {first:.2f} ms a file at first, {last:.2f} ms at last; {grown:.1f} MB of memory for {files - few:,} more")
+    each, (first, last) = 1000 * grown / max(files - few, 1), tenths(seconds[len(seconds) * 6 // 10 :] if lost else seconds)
+    print(f"  kept: {first:.2f} ms of CPU a file at first, {last:.2f} at last; {grown:.1f} MB of memory for {files - few:,} more")
     site.close()
     print(f"  begun again: {site.open():.2f} s until {site.waiting:,} files are known")
     wrong = [f"{files} of {total} files wait, {lost} are lost"] if files + lost != total or files != site.waiting else []
-    wrong += [f"a file costs {last:.2f} ms after {first:.2f}"] if last > GROWTH * max(first, 0.5) else []
+    wrong += [f"a file costs {last:.2f} ms after {first:.2f}"] if last > GROWTH * first else []
     return wrong + ([f"{each:.1f} kB of memory for a file"] if each > KILOBYTES and not lost else [])
 
 
 def back(site: Site, pieces: int) -> list[str]:
     """What happens when the server is back; what of it is wrong."""
     begun, before, all_, wrong, rates = time.perf_counter(), memory(), site.waiting, list[str](), list[float]()
-    left, then = all_, begun
+    left, then = all_, time.process_time()
     while left:
         time.sleep(0.5)
-        now, at = site.waiting, time.perf_counter()
-        if now < left:
-            rates, left, then = [*rates, (at - then) / (left - now)], now, at
+        now, at = site.waiting, time.process_time()
+        if now < left - all_ // 50 or not now:
+            rates, left, then = [*rates, (at - then) / max(1, left - now)], now, at
         if not site.in_order():
             wrong.append("a piece came before one of the same camera that is older")
-        assert at - begun < 3600, "nothing arrives any more"
+        assert time.perf_counter() - begun < 3600, "nothing arrives any more"
     took = time.perf_counter() - begun
     first, last = tenths(rates)
     times = pieces * PIECE / took
     print(f"  back: {all_:,} files arrived in {took:.1f} s ({all_ / took:.0f}/s, {times:.0f} times as fast as they came about), "
-          f"{first:.1f} ms a file at first, {last:.1f} ms at last; {memory() - before:+.1f} MB")  # fmt: skip
+          f"{first:.1f} ms of CPU a file at first, {last:.1f} at last; {memory() - before:+.1f} MB")  # fmt: skip
     wrong += [f"only {times:.1f} times as fast as they came about"] if times < FASTER else []
-    return wrong + ([f"a file costs {last:.1f} ms after {first:.1f}"] if last > GROWTH * max(first, 5.0) else [])
+    return wrong + ([f"a file costs {last:.1f} ms after {first:.1f}"] if last > GROWTH * first else [])
 
 
 def known(site: Site, pieces: int, lost: int) -> list[str]:
