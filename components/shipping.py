@@ -73,6 +73,8 @@ class Shipper:
             storage, folder=folder, owner=owner, megabytes=megabytes, arrived=self._arrived, rank=self._rank, lost=self._lost,
             others=others,
         )  # fmt: skip
+        if self.spool.place.name != owner:
+            _LOG.warning("another process records these cameras here; until one of the two is ended, footage is there twice")
         self._losses = Losses(self.spool.place)
         self._adopt()
 

@@ -141,10 +141,13 @@ def _summed(result: dict[str, Any], *, unchanged: bool) -> Summary:
             f"no frames in {' and '.join(empty)}: splits=by_camera needs three cameras, splits=by_time footage much longer "
             "than people stay in view; choose another, or record more"
         )
+    if not kept:
+        turned = ", ".join(f"{count} {name}" for name, count in sorted(frames.items(), key=lambda item: -item[1]) if count)
+        notes.append(f"no frame is in it ({turned or 'there were none'}): look at the footage, or choose another preprocessing=")
     details = {"frames": frames, "by_camera": cameras, "dataset": result["dataset"], "ledger_run": result.get("ledger_run", "")}
     return Summary(
         "unchanged" if unchanged else "completed", figures, digests, note="; ".join(notes),
-        next="python -m flows.train model=yolov8n", details=details,
+        next="python -m flows.train model=yolov8n" if kept else "", details=details,
     )  # fmt: skip
 
 

@@ -287,3 +287,12 @@ def test_what_a_kill_left_of_a_camera_that_is_not_recorded_any_more_arrives(tmp_
 def test_a_policy_that_says_something_twice_is_refused():
     with pytest.raises(InputError, match="each class once"):
         Disk(goes=("other", "other"))
+
+
+def test_two_that_record_the_same_cameras_on_one_machine_are_told(database: Database, tmp_path: Path, caplog) -> None:
+    storage, where = Storage(str(tmp_path / "store")), {"folder": tmp_path / "spool", "owner": "group", "megabytes": 1}
+    first = Shipper(storage, database, **where)
+    assert "twice" not in caplog.text
+    second = Shipper(storage, database, **where)
+    assert "another process records these cameras here" in caplog.text
+    first.close(), second.close()
