@@ -63,12 +63,15 @@ def _places(config: Mapping[str, Any], ask: Ask) -> tuple[dict[str, str], list[s
 
 def _place(url: str) -> str:
     """The host of a camera's address, with the port where that is of a web server; never the login in it."""
-    parts = urlsplit(url)
-    if not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        name, port = parts.hostname, parts.port
+    except ValueError:  # such as a port that is none
         return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if not name:
+        return ""
     web = parts.scheme in ("http", "https")
-    return f"{parts.scheme if web else 'http'}://{host}" + (f":{parts.port}" if web and parts.port else "")
+    return f"{parts.scheme if web else 'http'}://" + (f"[{name}]" if ":" in name else name) + (f":{port}" if web and port else "")
 
 
 def _said(place: str, seconds: float) -> DeviceTime | str:

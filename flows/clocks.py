@@ -82,14 +82,14 @@ def _shown(config: dict[str, Any]) -> Summary:
     _tables.show("clocks", heads, (_row(one, now, config["stale"], best.get(one.camera) == one) for one in found))
     cameras = {one.camera: best.get(one.camera, one) for one in found if one.way in OF_CLOCK}
     counts: dict[str, Any] = {state: sum(one.state == state for one in cameras.values()) for state in STATES}
-    wrong = [*cameras.values(), *(one for one in found if one.way in OF_FOOTAGE)]
+    wrong = [*cameras.values(), *(one for one in found if one.way in OF_FOOTAGE and one.told and one.told.sure(now))]
     said = [(one.camera, one.says) for one in wrong if one.state in BAD] + list(doubts(found, now).items())
     bad = {camera: "; ".join(words for name, words in said if name == camera) for camera, _ in said}
-    machines, ours = _own_clocks.shown(database, now, config["stale"])
+    machines, ours, notes = _own_clocks.shown(database, now, config["stale"])
     bad |= ours
     details = {"clocks": [asdict(one) for one in found], "own": machines}
     figures = {"cameras": len({one.camera for one in found}), **counts}
-    note = "; ".join(common(cameras.values()))
+    note = "; ".join([*common(cameras.values()), *notes])
     return Summary("failed" if bad else "completed", figures, failures=bad, note=note, details=details)
 
 

@@ -37,6 +37,10 @@ class Told:
         """Its standard deviation (ns) at `now` (ns)."""
         return math.hypot(self.uncertainty, AGEING * max(0, now - self.measured))
 
+    def sure(self, now: int) -> bool:
+        """Whether it is still known at `now` (ns) that it is off: what was once measured of footage is not true for ever."""
+        return abs(self.offset) > self.spread(now)
+
 
 def counting(told: Iterable[Told], now: int) -> Told | None:
     """The one that counts at `now` (ns): the surest; what was measured long ago has become less sure."""

@@ -65,13 +65,16 @@ def device_time(
 
 def _place(address: str) -> tuple[str, str]:
     """Where to ask, and the host and port of it."""
-    parts = urlsplit(address if "://" in address else f"http://{address}")
-    scheme = "https" if parts.scheme == "https" else "http"
-    if not parts.hostname:
-        raise InputError("a camera's address is empty; expected a host such as 10.0.0.11, or 10.0.0.11:8000")
-    inside = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    host = inside + (f":{parts.port}" if parts.port and parts.scheme in ("http", "https") else "")
-    return f"{scheme}://{host}", host
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        name, port = parts.hostname, parts.port
+    except ValueError:  # of which the address may have a login in it
+        name, port = None, None
+    if not name or any(sign.isspace() for sign in name):
+        raise InputError("a camera's address cannot be read; expected a host such as 10.0.0.11, or 10.0.0.11:8000")
+    inside = f"[{name}]" if ":" in name else name
+    host = inside + (f":{port}" if port and parts.scheme in ("http", "https") else "")
+    return f"{'https' if parts.scheme == 'https' else 'http'}://{host}", host
 
 
 def _answer(client: httpx.Client, url: str, host: str, by: By, now: Callable[[], int]) -> tuple[Answer, By, bool]:

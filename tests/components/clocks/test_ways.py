@@ -16,6 +16,9 @@ def test_the_surest_way_counts_until_it_is_old() -> None:
     newer = Told("stream", 40 * MS, 60 * MS, later)
     assert counting([newer, device], later) is newer
     assert counting([], NOW) is None
+    assert Told("people", SECOND, MS, NOW).sure(NOW + 3600 * SECOND) and not Told("people", SECOND, MS, NOW).sure(
+        NOW + 86_400 * SECOND
+    )
 
 
 def test_what_cannot_both_be_right_is_said_and_nothing_else() -> None:

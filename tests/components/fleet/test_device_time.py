@@ -100,3 +100,7 @@ def test_what_says_no_time_is_refused_without_its_login(camera: Start) -> None:
     with pytest.raises(InputError, match="does not say what time it is") as refused:
         device_time("http://ann:hush-hush@127.0.0.1:9", seconds=1.0)
     assert "hush" not in str(refused.value)
+    for address in ("http://ann:hush-hush@10.0.0.1:99999", "", "http://ann:hush hush@", "http://[::1"):
+        with pytest.raises(InputError, match="cannot be read") as refused:
+            device_time(address)
+        assert "hush" not in str(refused.value)
