@@ -13,15 +13,19 @@ HEADS = (
 )  # fmt: skip
 
 
-def shown(database: Any, now: int, stale: float) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """What is known of each machine's own clock, and of those at fault what is wrong; a process that has ended faults nobody."""
+def shown(database: Any, now: int, stale: float) -> tuple[list[dict[str, Any]], dict[str, str], list[str]]:
+    """What is known of each machine's own clock, of those at fault what is wrong, and what is to be said of the others.
+
+    A process that has ended faults nobody.
+    """
     from components.database.own_clocks import known
 
     said = known(database)
     if said:
         _tables.show("our own clocks", HEADS, (_row(one, now, stale) for one in said))
     bad = {f"our own clock ({one.machine})": one.says for one in said if one.state == "fault" and _age(one, now) <= stale}
-    return [asdict(one) for one in said], bad
+    words = {one.says: None for one in said if one.state != "fault" and (one.state != "right" or one.own.steps)}
+    return [asdict(one) for one in said], bad, list(words)
 
 
 def _age(one: Any, now: int) -> float:
