@@ -21,6 +21,7 @@ HOLE = 1.0  # s without a sighting that are bridged
 SMOOTH = 5  # samples that a track is smoothed over
 WALKING = 0.4  # m/s
 CELL = 0.75  # m, of the floor, for the first look
+WIDE = 1_000_000  # cells from the origin at most: a mapping sends what is near the horizon anywhere
 NEAR = 1.5  # m between two sightings of one person
 CLEAR = 8.0  # spreads by which the best shift stands out
 COMMON = 10  # samples that two tracks have to have in common
@@ -97,20 +98,22 @@ def _smoothed(places: Floats64) -> Floats64:
 
 
 def _walking(track: _Track) -> Floats64:
-    return np.linalg.norm(track.speeds, axis=1) > WALKING  # type: ignore[no-any-return]
+    here = np.abs(track.places).max(axis=1) < WIDE * CELL / 2
+    return here & (np.linalg.norm(track.speeds, axis=1) > WALKING)  # type: ignore[no-any-return]
 
 
 def _first_look(ours: Sequence[_Track], theirs: Sequence[_Track], most: float) -> float | None:
     """The shift (s) at which most people walk in the same cells of the floor; None where none stands out."""
     spots = [_spots(tracks) for tracks in (ours, theirs)]
-    if not all(len(one) for one in spots):
+    common = np.intersect1d(spots[0][:, 1], spots[1][:, 1])
+    if not len(common):
         return None
-    low = np.minimum(spots[0].min(axis=0), spots[1].min(axis=0))
-    size = np.maximum(spots[0].max(axis=0), spots[1].max(axis=0)) - low + 1
-    reach = round(most / STEP)
-    maps = [np.zeros((size[0], size[1] * size[2]), np.float32) for _ in spots]
+    low, high = min(one[:, 0].min() for one in spots), max(one[:, 0].max() for one in spots)
+    maps = [np.zeros((high - low + 1, len(common)), np.float32) for _ in spots]
     for one, there in zip(maps, spots, strict=True):
-        np.add.at(one, (there[:, 0] - low[0], (there[:, 1] - low[1]) * size[2] + there[:, 2] - low[2]), 1.0)
+        kept = there[np.isin(there[:, 1], common)]
+        np.add.at(one, (kept[:, 0] - low, np.searchsorted(common, kept[:, 1])), 1.0)
+    reach = round(most / STEP)
     score = _correlated(maps[0], maps[1], reach)
     best = int(np.argmax(score))
     away = np.abs(np.arange(len(score)) - best) > round(3.0 / STEP)
@@ -121,20 +124,20 @@ def _first_look(ours: Sequence[_Track], theirs: Sequence[_Track], most: float) -
 
 
 def _spots(tracks: Sequence[_Track]) -> np.ndarray:
-    """(n, 3) step and cell of everybody who walks, with the cells around, so that being a little off counts a little less."""
-    parts = []
+    """(n, 2) step and cell of everybody who walks, with the cells around, so that being a little off counts a little less."""
+    parts = [np.empty((0, 2), np.int64)]
     for track in tracks:
         walking = _walking(track)
-        cells = np.floor(track.places[walking] / CELL).astype(int)
+        cells = np.floor(track.places[walking] / CELL).astype(np.int64)
         steps = track.start + np.flatnonzero(walking)
-        parts += [np.column_stack([steps, cells + shift]) for shift in ((0, 0), (0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))]
-    return np.concatenate(parts) if parts else np.empty((0, 3), int)
+        around = [cells + shift for shift in ((0, 0), (0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))]
+        parts += [np.column_stack([steps, one[:, 0] * 2 * WIDE + one[:, 1] + WIDE]) for one in around]
+    return np.concatenate(parts)
 
 
 def _correlated(ours: np.ndarray, theirs: np.ndarray, reach: int) -> Floats64:
     """Of every shift from -reach to reach steps how much of both maps coincides; busy cells count less."""
-    used = (ours.sum(axis=0) > 0) & (theirs.sum(axis=0) > 0)
-    ours, theirs = (one[:, used] - one[:, used].mean(axis=0) for one in (ours, theirs))
+    ours, theirs = (one - one.mean(axis=0) for one in (ours, theirs))
     padded = len(ours) + reach
     score = np.zeros(2 * reach + 1)
     for column in range(ours.shape[1]):  # a cell at a time: memory stays that of the maps

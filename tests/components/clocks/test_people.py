@@ -43,6 +43,7 @@ def _way(rng: np.random.Generator) -> tuple[Floats64, Floats64]:
 def test_the_shift_is_found_with_its_uncertainty(seed: int) -> None:
     ahead = float(np.random.default_rng(seed + 90).uniform(-9, 9))
     ours, theirs = walks(seed, ahead)
+    theirs.append(Walk(np.arange(40.0), np.geomspace([1.0, 1.0], [1e15, 1e12], 40)))  # a box at the horizon
     found = apart(("a", ours), ("b", theirs), most=10.0)
     assert found is not None and found.evidence > 10
     assert abs(found.ahead - ahead) < 0.06 and found.uncertainty < 0.04
