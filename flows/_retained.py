@@ -161,7 +161,7 @@ def lifecycle(config: dict[str, Any]) -> Summary:
 
 def mark(config: dict[str, Any], run: str) -> Summary:
     """Enter or lift a hold, or what is of a class."""
-    from components.retention.marks import Scope, lift_mark, set_mark
+    from components.retention.marks import Scope, known, lift_mark, set_mark
 
     do, database = config["do"], _wiring.make(config["database"])
     kind: Any = "hold" if do in ("hold", "lift") else "class"
@@ -173,8 +173,8 @@ def mark(config: dict[str, Any], run: str) -> Summary:
     if (do == "classify") != bool(config["category"]):
         raise InputError("category=... says the class, such as incident; it goes with do=classify, and do=classify needs it")
     scope = Scope(
-        cameras=tuple(config["cameras"]), start=config["since"], end=config["until"], prefix=(config["prefix"] or "").strip("/"),
-        dataset=config["dataset"] or "",
+        cameras=known(database, config["cameras"]), start=config["since"], end=config["until"],
+        prefix=(config["prefix"] or "").strip("/"), dataset=config["dataset"] or "",
     )  # fmt: skip
     set_mark(database, kind, name, scope, category=config["category"] or "", run=run, **signed)
     return Summary(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from components.contracts import InputError
 from components.database.database import Database
-from components.database.schema import DeletionRow
+from components.database.schema import CameraVersion, DeletionRow
 from components.retention.chain import Event, Kind, enter, events
 from components.retention.items import Item, Span
 
@@ -79,6 +80,18 @@ def marks(database: Database) -> list[Mark]:
             )  # fmt: skip
             found[row["kind"], row["path"]] = mark
     return list(found.values())
+
+
+def known(database: Database, cameras: Sequence[str]) -> tuple[str, ...]:
+    """The cameras. Raises InputError for one that the registry never had: a hold with a misspelt name protects nothing."""
+    with database.session() as session:
+        there = set(session.scalars(select(CameraVersion.id).distinct()))
+    for name in cameras:
+        if name not in there:
+            close = difflib.get_close_matches(name, there, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"expected some of {', '.join(sorted(there)) or 'none yet'}"
+            raise InputError(f"cameras=[{name}]: the registry never had a camera of that name; {hint}")
+    return tuple(cameras)
 
 
 def set_mark(

@@ -138,7 +138,8 @@ def test_lifecycle_rules_go_into_a_file(runs: Path) -> None:
     [
         (["do=delete", "at=2030-01-01"], "at=... is for do=dry only"),
         (["do=hold", "name=x", *SIGNED], "give what is meant: cameras"),
-        (["do=hold", "cameras=[bay_a]", *SIGNED], "name is empty"),
+        (["do=hold", "prefix=raw", *SIGNED], "name is empty"),
+        (["do=hold", "name=x", "cameras=[dsk]", *SIGNED], r"cameras=\[dsk\]: the registry never had a camera of that name; "),
         (["do=hold", "name=x", "prefix=raw", "who=Lee"], "why is empty"),
         (["do=hold", "name=x", "prefix=raw", "category=incident", *SIGNED], "it goes with do=classify"),
         (["do=classify", "name=x", "prefix=raw", *SIGNED], "do=classify needs it"),
