@@ -57,6 +57,10 @@ class _Pace:
     rate: int
     most: int
 
+    def passed(self, now: int) -> int:
+        """ns that it has moved by `now` (even time)."""
+        return (now - self.at) * self.rate // 1_000_000
+
 
 def even() -> int:
     """A clock (ns) that nobody can set, and that goes on while the machine sleeps."""
@@ -93,12 +97,13 @@ class FleetClock:
         if now - self._looked > LOOK:
             self.look()
         pace = self._pace
-        return now + pace.base + (now - pace.at) * pace.rate // 1_000_000
+        return now + pace.base + pace.passed(now)
 
     @property
     def moved(self) -> int:
         """ns that it was moved against even time, leaps left out."""
-        return self._pace.base - self._first
+        pace = self._pace
+        return pace.base - self._first + (pace.passed(self._even()) if pace.rate else 0)
 
     def course(self) -> Course:
         """Fleet time for one connection."""
@@ -156,8 +161,7 @@ class FleetClock:
     def _turn(self, now: int) -> None:
         """Run a little faster or slower, until the next look."""
         pace = self._pace
-        passed = (now - pace.at) * pace.rate // 1_000_000
-        base = pace.base + max(-pace.most, min(pace.most, passed))  # nobody may have looked for hours
+        base = pace.base + max(-pace.most, min(pace.most, pace.passed(now)))  # nobody may have looked for hours
         away = self._gap - self._held - self.leaps - base
         self._pace = _Pace(now, base, max(-FASTEST, min(FASTEST, away // SOFT)), abs(away))
 

@@ -18,7 +18,7 @@ QUIET = 120 * SECOND  # ns without a word of the camera's that are worth saying
 OURS = 0.5  # s that recorded times may be away from this machine's own clock
 MOMENT = 30 * SECOND  # ns within which clocks stepped together
 ALIKE = SECOND // 10  # ns by which steps and offsets differ that have one reason
-SEVERAL = 3  # cameras
+SEVERAL = 2  # cameras
 
 State = Literal["right", "fault", "quarantined", "silent"]
 OwnState = Literal["right", "fault", "unsynchronised", "unknown"]
@@ -88,12 +88,12 @@ def shared(clocks: Iterable[Off], *, trusted: float = OURS) -> list[str]:
     """Sentences on what went wrong with several cameras at once: then it is not the cameras."""
     kept = list(clocks)
     said, named = list[str](), set[Off]()
-    for group in _grouped([one for one in kept if one.step], lambda one: (one.since, one.step), (MOMENT, ALIKE), least=2):
+    for group in _grouped([one for one in kept if one.step], lambda one: (one.since, one.step), (MOMENT, ALIKE), least=SEVERAL):
         words = f"stepped together by {group[0].step / SECOND:+.1f} s at {_moment(group[0].since)}"
         said.append(f"{_names(group)} {words}: {OURS_OR_SHARED}")
         named |= set(group)
     wrong = [one for one in kept if one not in named and trusted < abs(one.offset) / SECOND <= FAR]
-    for group in _grouped(wrong, lambda one: (one.offset,), (ALIKE,), least=max(SEVERAL, len(kept) // 2)):
+    for group in _grouped(wrong, lambda one: (one.offset,), (ALIKE,), least=max(SEVERAL, (len(kept) + 1) // 2)):
         off = median(one.offset for one in group) / SECOND
         said.append(f"{_names(group)} are all {_size(off)} {'ahead' if off > 0 else 'behind'}: {OURS_OR_SHARED}")
     return said

@@ -72,6 +72,7 @@ def test_a_step_is_told_once_and_footage_goes_on_and_comes_near_it_when_ntp_vouc
     assert slow > 0.9994 and fast < 1.0006
     assert abs(machine.utc - machine.fleet.now()) < 1e6
     assert machine.fleet.moved == pytest.approx(step * SECOND, abs=1e6)
+    assert machine.fleet.now() - machine.fleet.moved == UTC + machine.even
 
 
 @pytest.mark.parametrize("kept", [False, None])
