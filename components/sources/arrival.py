@@ -29,16 +29,17 @@ class Arrival:
     """Turns the times of one connection's packets into fleet time.
 
     A stream's own time runs evenly but from an arbitrary zero, and packets come late now and then. The packet with the least
-    delay of the last 30 s says how the two fit together, so jitter does not reach the times, and a packet's delay against
-    that one says how far behind the reader is. A camera that says when a picture was taken (producer reference time, which FFmpeg
-    makes of RTCP sender reports) is believed while that is within `trusted` seconds of the time found here; a clock that is more
-    wrong is corrected by what `clock` has learned of it.
+    delay of the last 30 s, which took as long as `clock` takes for granted, says how the two fit together, so jitter does not
+    reach the times, and a packet's delay against that one says how far behind the reader is. A camera that says when a picture
+    was taken (producer reference time, which FFmpeg makes of RTCP sender reports) is believed while that is within `trusted`
+    seconds of the time found here; a clock that is more wrong is corrected by what `clock` has learned of it.
     Where the stream's time means nothing (`paced` is false: MJPEG), a picture was taken when it came. Where packets come in
     `bursts` (HLS: pieces of several seconds), the last one of each is the quickest: nothing is known before the first is over.
     """
 
     def __init__(self, *, trusted: float, paced: bool, bursts: bool = False, clock: Clock | None = None) -> None:
         self._trusted, self.paced, self._bursts, self._clock = round(trusted * SECOND), paced, bursts, clock or Clock()
+        self._latency = round(self._clock.latency * SECOND)  # of the quickest packet
         self.settled = not bursts  # whether the times mean anything
         self._moved = 0  # ns that fleet time was moved by now
         self._connected = self._before = 0  # when the first packet, and the one before, came
@@ -58,20 +59,21 @@ class Arrival:
         """Note a packet that came at `now` (ns); by how many seconds it is late. `moved`: as of `components.clocks.own.Time`."""
         self._moved = moved
         if packet.pts is None or not packet.size or not self.paced:
-            self._newest, self.told, self.correction = now, None, 0
+            self._newest, self.told, self.correction = now - self._latency, None, 0
             return 0.0
         self.settled = self.settled or 0 < self._before < now - PAUSE
         self._before, self._connected = now, self._connected or now
         self._unit = self._unit or float(packet.time_base or 0)  # the same for all of a connection
         own = round(packet.pts * self._unit * SECOND)
-        taken = own + self._quickest(own, now)
+        reached = own + self._quickest(own, now)
+        taken = reached - self._latency
         self.told = told = _told(packet, now)
         self._newest = taken if told is None else self._agreed(told, taken, now)
         self.correction = 0 if told is None else self._newest - told
         self._taken[packet.pts] = self._newest
         while len(self._taken) > REMEMBERED:
             del self._taken[next(iter(self._taken))]
-        return 0.0 if self._bursts else (now - taken) / SECOND
+        return 0.0 if self._bursts else (now - reached) / SECOND
 
     @property
     def awaiting(self) -> bool:

@@ -21,8 +21,8 @@ class Stream(Lasting):
     """The live pictures behind `url` (rtsp, rtsps, http, https); they carry the time at which they were taken.
 
     That time is the camera's own where it says it (RTCP sender reports), as it is while its clock is right to `clock_error`
-    seconds, else corrected, for which a picture takes `latency` seconds to us at best; where it says none, the time at which the
-    picture came, without the jitter of the network. A connection that does not open, or stays silent
+    seconds, else corrected, for which a picture takes `latency` seconds to us at best; where it says none, `latency`
+    before the picture came, without the jitter of the network. A connection that does not open, or stays silent
     for `timeout` seconds, or ends, is made again: after `retry_first` seconds, then ever less often, at least every
     `retry_longest` seconds, for ever. Nothing that this class says contains what stands before the @ of the url.
     """

@@ -113,3 +113,11 @@ def test_a_step_of_our_own_clock_moves_nothing_against_the_stream() -> None:
     arrival = Arrival(trusted=2.0, paced=True)
     late = [arrival.see(_packet(n / 5), NOW + n * SECOND // 5 + n * 1_000_000, n * 1_000_000) for n in range(100)]
     assert max(late) < 1e-6 and arrival.moment == pytest.approx(NOW + 99 * SECOND // 5 + 99_000_000, abs=2000)
+
+
+def test_what_a_picture_takes_to_come_is_taken_off_where_the_camera_says_no_time() -> None:
+    for paced in (True, False):
+        arrival = Arrival(trusted=2.0, paced=paced, clock=Clock(latency=0.4))
+        late = [arrival.see(_packet(n / 5), NOW + round((n / 5 + 0.4) * SECOND)) for n in range(10)]
+        assert max(late) < 0.01, "that is nobody's fault"
+        assert arrival.moment == pytest.approx(NOW + 9 * SECOND // 5, abs=1e6)

@@ -171,7 +171,7 @@ class _Mjpeg(BaseHTTPRequestHandler):
 def test_pictures_over_http_carry_the_time_of_their_arrival() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Mjpeg)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    source = Stream("cam", url=f"http://127.0.0.1:{server.server_port}/ward.mjpg", timeout=2.0)
+    source = Stream("cam", url=f"http://127.0.0.1:{server.server_port}/ward.mjpg", timeout=2.0, latency=0.0)
     frames, ages = [], []
     for frame in islice(source.frames(Every()), 20):
         frames.append(frame)
