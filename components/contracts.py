@@ -426,6 +426,12 @@ class LiveSource(Source, Protocol):
     @property
     def skipped(self) -> int: ...  # frames that sampling wanted and that it left out because it was behind
 
+    @property
+    def packets(self) -> int: ...  # that came so far: as many as there were pictures
+
+    @property
+    def expected(self) -> float: ...  # pictures per second, as the camera declares them; 0: it does not
+
 
 class Recorder(Protocol):
     """A source that can hand over its footage unchanged, in pieces of about `seconds`, written below `folder`."""

@@ -79,6 +79,29 @@ def of_group(address: str, group: str) -> Specs | None:
         return None
 
 
+class Follower:
+    """Asks which cameras a group has by now; `build` makes those that are new or changed, and may say that it cannot."""
+
+    def __init__(self, spec: Mapping[str, Any], build: Callable[[Specs], dict[str, Any]]) -> None:
+        self._address, self._group, self._build = spec.get("changes", ""), spec.get("group", ""), build
+        self.specs: Specs = self._asked() or dict(spec["sources"])  # a group that was killed finds the newest
+
+    def all(self) -> dict[str, Any]:
+        return self._build(self.specs)
+
+    def __call__(self) -> dict[str, Any]:
+        """What is new or changed since it was asked last; None for what is gone."""
+        before, now = self.specs, self._asked()
+        if now is None or now == before:
+            return {}
+        self.specs = now
+        fresh = self._build({name: spec for name, spec in now.items() if before.get(name) != spec})
+        return {**fresh, **{name: None for name in before if name not in now}}
+
+    def _asked(self) -> Specs | None:
+        return of_group(self._address, self._group) if self._address else None
+
+
 @contextmanager
 def board(groups: Mapping[str, Specs], reread: Callable[[], Specs]) -> Iterator[str]:
     """The address of a board while the block runs; the signal HUP makes it `reread` the fleet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from annotated_types import Ge
 
 from components.contracts import InputError, Progress, digest_of
-from flows import _shadowed, _stopping, _wiring
+from flows import _changes, _shadowed, _stopping, _wiring
+from flows._changes import Specs
 from flows._workers import Done, Job, Runner
 
 AGAIN = 2.0  # s until a group whose worker died is followed again
@@ -58,17 +59,27 @@ def runner(given: Runner, groups: int) -> Runner:
     return Runner("threads" if given.kind == "local" else given.kind, groups)
 
 
-def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, database: Any, progress: Progress) -> dict[str, Any]:
-    """Follow the live cameras of one group until this process is asked to stop."""
+def watch(
+    spec: Mapping[str, Any], storage: Any, database: Any, progress: Progress, built: Callable[[Specs], dict[str, Any]]
+) -> dict[str, Any]:
+    """Follow the live cameras of one group until this process is asked to stop; `built` makes their lanes."""
     from components.live import follow_live
     from components.pulse import Pulse
     from components.storage.outlet import Behind
     from components.storage.sightings import SightingStore
     from components.storage.spool import Spool
 
-    live, run = _wiring.make(spec["live"], Live), spec["run_key"]
+    live, run, lanes = _wiring.make(spec["live"], Live), spec["run_key"], dict[str, Any]()
+
+    def build(specs: Specs) -> dict[str, Any]:
+        fresh = built(specs)
+        lanes.update(fresh)
+        return fresh
+
+    follower = _changes.Follower(spec, build)
+    begun = follower.all()
     parts = _wiring.build(follow_live, {name: spec[name] for name in ("detector", "reid", "batch_size")})
-    with _stopping.listening() as stop:
+    with _changes.deaf(), _stopping.listening() as stop:
         owner = digest_of(sorted(lanes))[:12]
         spool = Spool(storage, folder=Path(live.spool), owner=owner, megabytes=live.spool_megabytes)
         outlet = Behind(spool, database)
@@ -81,11 +92,12 @@ def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, datab
             seconds=live.file_seconds,
             outlet=outlet,
         )
-        pulse = Pulse(database, run, [lane.source for lane in lanes.values()])
+        pulse = Pulse(database, run, lambda: [lane.source for name, lane in list(lanes.items()) if name in follower.specs])
         first = spec.get("attempt", 0) * ATTEMPT
         name = f"{', '.join(lanes)} {spec.get('attempt', 0)}"
         with _shadowed.shadowed(spec, parts, name, live=True) as asked:
-            watches = follow_live(lanes, **asked, store=store, stop=stop, report=pulse, progress=progress, first_track=first)
+            words = {"store": store, "stop": stop, "report": pulse, "progress": progress, "first_track": first}
+            watches = follow_live(begun, **asked, **words, changes=follower)
         store.close()
     cameras = {name: _plain(seen) for name, seen in watches.items()}
     return {"sightings": store.written, "waiting": outlet.waiting, "lost": outlet.lost, "cameras": cameras}
@@ -94,7 +106,7 @@ def watch(spec: Mapping[str, Any], lanes: Mapping[str, Any], storage: Any, datab
 def _plain(seen: Any) -> dict[str, Any]:
     """A camera that delivered is no failure, even where it is away when the run ends."""
     problem = "" if seen.frames or seen.rejected else seen.trouble or "it never delivered a picture"
-    counts = {"frames": seen.frames, "rejected": dict(seen.rejected), "dropped": seen.dropped}
+    counts = {"frames": seen.frames, "rejected": dict(seen.rejected), "dropped": seen.dropped, "gone": seen.gone}
     return {**counts, "first": seen.first, "last": seen.last, "problem": problem, "total": 0}
 
 
@@ -124,6 +136,15 @@ def register(database: Any, config: Mapping[str, Any]) -> None:
         except InputError:  # its group will say so
             continue
         Registry(database).add_camera(camera, config["fleet"]["site"], time.time_ns())
+
+
+def reread(planned: Callable[[], Mapping[str, Any]], database: Any) -> Specs:
+    """The cameras of a fleet that has changed, entered; the rest of the run stays as it was. Raises InputError."""
+    config = planned()
+    if not is_live(config):
+        raise InputError("the cameras are footage now; end this run, and follow them in one of its own")
+    register(database, config)
+    return dict(config["sources"])
 
 
 def figures(results: Sequence[Mapping[str, Any]], cameras: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -79,7 +79,7 @@ def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     storage, live = _wiring.make(spec["storage"]), _wiring.make(spec["live"], Kept)
     database = Later(lambda: _wiring.make(spec["database"]))  # cameras are recorded also while it is away
-    follower = _Follower(spec)
+    follower = _changes.Follower(spec, lambda specs: {name: _wiring.make(source) for name, source in specs.items()})
     with _changes.deaf(), _stopping.listening() as stop, _within(stop, spec["minutes"]):
         shipper = Shipper(
             storage,
@@ -97,28 +97,6 @@ def record_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         )  # fmt: skip
         waiting = shipper.close()
     return {**asdict(waiting), "freed": shipper.freed, "cameras": {name: asdict(take) for name, take in takes.items()}}
-
-
-class _Follower:
-    """Asks which cameras a group has by now, and builds those that are new or changed."""
-
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self._address, self._group = spec.get("changes", ""), spec.get("group", "")
-        self._specs: dict[str, Any] = self._asked() or dict(spec["sources"])  # a group that was killed finds the newest
-
-    def all(self) -> dict[str, Any]:
-        return {name: _wiring.make(source) for name, source in self._specs.items()}
-
-    def __call__(self) -> dict[str, Any]:
-        before, now = self._specs, self._asked()
-        if now is None or now == before:
-            return {}
-        self._specs = now
-        fresh = {name: _wiring.make(spec) for name, spec in now.items() if before.get(name) != spec}
-        return {**fresh, **{name: None for name in before if name not in now}}
-
-    def _asked(self) -> dict[str, Any] | None:
-        return _changes.of_group(self._address, self._group) if self._address else None
 
 
 class Supervised:

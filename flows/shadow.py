@@ -46,7 +46,7 @@ def shadow(overrides: Sequence[str] = ()) -> Summary:
     spec = _shadowed.beside(champion, challenger, config["shadow"], folder)
 
     def track(_: Sequence[str]) -> Summary:
-        return _track.followed(champion, spec)
+        return _track.followed(champion, words, spec)
 
     stamp = datetime.now(UTC)
     own = Path(os.environ.get("RUNS", "runs")) / "track" / f"{stamp:%Y-%m-%d}" / f"{stamp:%H-%M-%S-%f}"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from components.contracts import Associator, Crossings, Progress, Source, Stays, digest_of
-from flows import _code, _fleet, _launch, _live, _models, _prefect, _shadowed, _site, _stopping, _wiring
+from flows import _changes, _code, _fleet, _launch, _live, _models, _prefect, _shadowed, _site, _stopping, _wiring
 from flows._summary import Summary
 from flows._workers import Done, Job, Runner, each, failures_of
+
+_LOG = logging.getLogger(__name__)
 
 LANE = ("sampling", "preprocessing", "tracker", "identity", "locator")
 
@@ -34,7 +38,7 @@ def calls(config: dict[str, Any]) -> Iterator[_wiring.Call]:
     yield from _fleet.calls(config["fleet"])
     yield _wiring.Call(_options, config)
     yield _wiring.Call(follow, config, supplied=frozenset({"lanes", "store"}))
-    yield _wiring.Call(follow_live, config, supplied=frozenset({"lanes", "store", "stop", "first_track"}))
+    yield _wiring.Call(follow_live, config, supplied=frozenset({"lanes", "store", "stop", "first_track", "changes"}))
     first, *others = _fleet.only(config["fleet"], config["only"]).items()
     yield _wiring.Call(Lane, {**config, "source": first[1]}, {"source": f"fleet.cameras.{first[0]}"})
     for name, source in others:  # the other rooms are the same for all
@@ -60,6 +64,8 @@ def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from components.storage.sightings import SightingStore
 
     storage, database = _wiring.make(spec["storage"]), _wiring.make(spec["database"])
+    if spec["live"]:
+        return _at_work(spec, storage, database, progress)
     lanes, problems = _lanes(spec, storage, database)
     lanes = _shadowed.lanes(spec, lanes)
     footage = sorted((name, lane.source.footage) for name, lane in lanes.items())
@@ -73,15 +79,29 @@ def follow_group(spec: dict[str, Any], progress: Progress) -> dict[str, Any]:
         store.close()
         return {"sightings": store.written, "cameras": {name: _plain(tally, lanes[name]) for name, tally in tallies.items()}}
 
-    if spec["live"]:
-        result = _live.watch(spec, lanes, storage, database, progress)
-    else:
-        result = work() if problems else Steps(database, "track").once(key, ", ".join(lanes), work)
-    bad = {
-        name: {"frames": 0, "rejected": {}, "first": 0, "last": 0, "problem": problem, "total": 0}
-        for name, problem in problems.items()
-    }
-    return {**result, "cameras": {**result["cameras"], **bad}}
+    result = work() if problems else Steps(database, "track").once(key, ", ".join(lanes), work)
+    return {**result, "cameras": {**result["cameras"], **_unwatched(problems)}}
+
+
+def _at_work(spec: Mapping[str, Any], storage: Any, database: Any, progress: Progress) -> dict[str, Any]:
+    """Track the live cameras of one group, whoever they are by now."""
+    problems: dict[str, str] = {}
+
+    def built(sources: Mapping[str, Any]) -> dict[str, Any]:
+        lanes, wrong = _lanes({**spec, "sources": sources}, storage, database)
+        problems.update(wrong)
+        for name, problem in wrong.items():
+            _LOG.error("%s is not followed: %s", name, problem)
+        return _shadowed.lanes(spec, lanes)
+
+    result = _live.watch(spec, storage, database, progress, built)
+    missed = {name: problem for name, problem in problems.items() if name not in result["cameras"]}
+    return {**result, "cameras": {**result["cameras"], **_unwatched(missed)}}
+
+
+def _unwatched(problems: Mapping[str, str]) -> dict[str, Any]:
+    none = {"frames": 0, "rejected": {}, "first": 0, "last": 0, "total": 0}
+    return {name: {**none, "problem": problem} for name, problem in problems.items()}
 
 
 def _lanes(spec: Mapping[str, Any], storage: Any, database: Any) -> tuple[dict[str, Any], dict[str, str]]:
@@ -115,10 +135,10 @@ def _plain(tally: Any, lane: Any) -> dict[str, Any]:
 
 def track(overrides: Sequence[str] = ()) -> Summary:
     """Every group of cameras side by side; the sightings of a run have one key."""
-    return followed(_models.resolve(planned(overrides), overrides))
+    return followed(_models.resolve(planned(overrides), overrides), overrides)
 
 
-def followed(resolved: _models.Resolved, shadow: Mapping[str, Any] | None = None) -> Summary:
+def followed(resolved: _models.Resolved, overrides: Sequence[str], shadow: Mapping[str, Any] | None = None) -> Summary:
     """What `track` does with a config whose models are here; `shadow` is what is asked beside its detector."""
     from components.database.registry import Registry
     from flows import _record
@@ -137,13 +157,16 @@ def followed(resolved: _models.Resolved, shadow: Mapping[str, Any] | None = None
     lineage = _lineage(resolved, repeatable)
     _record.say(run_key=run_key, site=site, **lineage)
     names = list(config["sources"])
-    groups = [names[i : i + config["group_size"]] for i in range(0, len(names), config["group_size"])]
+    sets = [names[i : i + config["group_size"]] for i in range(0, len(names), config["group_size"])]
     shared = {name: config[name] for name in (*LANE, "detector", "reid", "batch_size", "footage", "storage", "database")}
     shared |= {"live": config["live"] if live else None, "shadow": shadow}
-    jobs = [Job(", ".join(g), {**shared, "run_key": run_key, "sources": {n: config["sources"][n] for n in g}}) for g in groups]
+    jobs = [Job(", ".join(g), {**shared, "run_key": run_key, "sources": {n: config["sources"][n] for n in g}}) for g in sets]
     runner = _wiring.make(config["runner"], Runner)
     if live:
-        with _stopping.listening(), _site.watching(config, run_key) as found:
+        again = partial(_live.reread, lambda: plan(overrides), database)
+        groups = {job.name: job.spec["sources"] for job in jobs}
+        with _stopping.listening(), _changes.board(groups, again) as address, _site.watching(config, run_key) as found:
+            jobs = [Job(job.name, {**job.spec, "changes": address, "group": job.name}) for job in jobs]
             outcomes = each(follow_group, jobs, _live.runner(runner, len(jobs)), again=_live.Revived())
     else:
         outcomes = each(follow_group, jobs, runner)
@@ -173,9 +196,11 @@ def _report(database: Any, run_key: str, config: Mapping[str, Any], cameras: Map
     from components.database.health import Report, report
     from components.database.registry import Registry
 
-    reports = []
+    reports, live = [], _live.is_live(config)  # cameras at work were entered when they began
     for name, seen in cameras.items():
-        if seen["frames"]:
+        if seen.get("gone"):
+            continue
+        if seen["frames"] and not live:
             Registry(database).add_camera(_wiring.make(config["sources"][name]).camera, config["fleet"]["site"], seen["first"])
         counts = (seen["frames"], sum(seen["rejected"].values()), seen["first"], seen["last"])
         reports.append(Report(name, *counts, seen["problem"], dropped=seen.get("dropped", 0)))

@@ -137,6 +137,7 @@ class Shown(Protocol):
     clock_error: float
     expected: float
     skipped: int
+    packets: int
 
     def is_back(self) -> None: ...
 
@@ -155,6 +156,7 @@ class Walk:
         self._source.expected = _declared(stream)
         segment, begun, times = "", 0, self._course()
         for packet in container.demux(stream):
+            self._source.packets += bool(packet.size)
             if times.leapt:
                 raise OSError(0, times.leapt)
             late = arrival.see(packet, times.now(), times.moved)

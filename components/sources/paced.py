@@ -43,7 +43,7 @@ class Paced:
         self._begun: Callable[[int], Simulated] = begun
         drawn = begun(now())
         self.camera, self._digest = drawn.camera, drawn.digest
-        self.problem, self.skipped = "", 0
+        self.problem, self.skipped, self.packets, self.expected = "", 0, 0, fps
 
     @property
     def footage(self) -> str:
@@ -71,6 +71,7 @@ class _Waiting:
         return self._sampler.needs
 
     def keep(self, moment: Moment) -> bool:
+        self._source.packets += 1
         if not self._sampler.keep(moment):
             return False
         time.sleep(max(0.0, (moment.time - now()) / SECOND))

@@ -54,7 +54,7 @@ class Replayed:
         self._storage, self._since, self._until, self._pace = storage, since, until, pace
         self.camera: Camera = self.segments[0].camera
         self.clock, self.clock_error, self.expected = Clock(), 0.5, 0.0
-        self.problem, self.skipped, self._now = "", 0, 0
+        self.problem, self.skipped, self.packets, self._now = "", 0, 0, 0
 
     @property
     def footage(self) -> str:

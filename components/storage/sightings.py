@@ -72,7 +72,7 @@ class SightingStore:
 
     def write(self, frame: Frame, sightings: Sequence[Sighting]) -> None:
         self._cut(frame)
-        pending = self._pending[frame.camera.id]
+        pending = self._pending.setdefault(frame.camera.id, Pending())  # a fleet may get more cameras while it is watched
         pending.start = pending.start if pending.frames else frame.time
         row = {
             "camera": frame.camera.id,

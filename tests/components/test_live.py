@@ -13,7 +13,7 @@ import pytest
 from components import live
 from components.contracts import Camera, Detections, Frame, Identities, InputError, Pixels, Places, Sampler, Sighting, Tracks
 from components.line import Lane
-from components.live import Watch, follow_live
+from components.live import Watch, Watches, follow_live
 from components.reid.blind import Blind
 from components.samplers.every import Every
 
@@ -24,17 +24,17 @@ Deed = Callable[[], None]
 class Camera_:
     """Delivers `frames` pictures at `fps`, carrying the time of this moment; does `then` when they are over."""
 
-    live, footage, total, skipped, problem = True, "0" * 64, 0, 0, ""
+    live, footage, total, skipped, problem, expected = True, "0" * 64, 0, 0, "", 5.0
 
     def __init__(self, name: str, fps: float, frames: int, then: Deed = lambda: None) -> None:
         self.camera, self._period, self._frames, self._then = Camera(name, "", EYE), 1 / fps, frames, then
-        self.delivered = 0
+        self.delivered = self.packets = 0
 
     def frames(self, sampler: Sampler, pixels: Pixels = "bgr") -> Iterator[Frame]:
         begun = time.monotonic()
         for number in range(self._frames):
             time.sleep(max(0.0, begun + number * self._period - time.monotonic()))
-            self.delivered += 1
+            self.delivered = self.packets = self.delivered + 1
             yield Frame(self.camera, time.time_ns(), number, "5" * 64, 0, np.zeros((8, 8, 3), np.uint8), np.eye(3))
         self._then()
 
@@ -167,3 +167,33 @@ def test_it_ends_when_told_and_waits_for_no_camera_that_hangs(monkeypatch: pytes
 def test_a_walk_after_another_gives_none_of_its_ids_again() -> None:
     _, store = _follow(Camera_("cam", 50, 4), first_track=1000)
     assert store.tracks and store.tracks == list(range(1001, 1001 + len(store.tracks)))
+
+
+def test_cameras_come_go_and_change_while_the_others_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "REPORTS", 0.1)
+    cameras = {name: Camera_(name, 20, 10_000) for name in ("stays", "changes", "goes")}
+    new, changed, stop = Camera_("new", 20, 10_000), Camera_("changes", 20, 10_000), threading.Event()
+    shown: list[set[str]] = []
+
+    def lane(source: Camera_) -> Lane:
+        rest = Rest()
+        return Lane(source, Every(), (), rest, rest, rest)
+
+    def changes() -> dict[str, Lane | None]:
+        if len(shown) < 3 or new.delivered:
+            return {}
+        return {"new": lane(new), "changes": lane(changed), "goes": None}
+
+    def report(watches: Watches) -> None:
+        shown.append({name for name, watch in watches.items() if not watch.gone})
+        if changed.delivered > 5 and new.delivered > 5:
+            stop.set()
+
+    watches, store = _follow(*cameras.values(), stop=stop, report=report, changes=changes)
+    assert stop.is_set() and shown[0] == set(cameras) and shown[-1] == {"stays", "changes", "new"}
+    assert watches["goes"].gone and watches["new"].frames and watches["stays"].frames > watches["new"].frames
+    assert watches["changes"].frames > changed.delivered > 5, "what it was and what it is"
+    after = cameras["goes"].delivered
+    time.sleep(0.2)
+    assert cameras["goes"].delivered <= after + 1, "nobody reads it any more"
+    assert any(track > live.AFTER for track in store.tracks), "tracks of one that is changed are others"

@@ -35,6 +35,7 @@ from tests.stores.ceph import ceph
 ROOT = Path(__file__).resolve().parents[2]
 CAMERAS = ("a", "b", "c")
 SECOND = 1_000_000_000
+BUSY = 7 * SECOND // 10  # by how much a process that was killed on a busy machine may have dated its piece too late
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def whole(runs: Path, storage: Storage, database: Database) -> None:
         ]
         assert not wrong, f"{name}: what is called a gap is there: {wrong}"
         for before, after in pairwise(own):
-            assert after.start >= before.end - SECOND // 5, f"{name}: a moment is there twice: {before.end} {after.start}"
+            assert after.start >= before.end - BUSY, f"{name}: a moment is there twice: {before.end} {after.start}"
             if after.start - before.end > SECOND:
                 assert (before.end, after.start) in known, f"{name}: nobody says why there is nothing from {before.end} on"
     waiting = [path for path in (runs / "spool").rglob("*") if path.is_file() and not path.name.startswith(".")]

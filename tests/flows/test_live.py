@@ -24,6 +24,7 @@ from components.storage.sightings import read_frames
 from components.storage.storage import Storage
 from flows import _live, _stopping
 from flows._workers import Done, Job
+from tests.flows.conftest import installed
 from tests.rtsp import Picture, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,6 +142,39 @@ def test_a_network_camera_is_followed_through_a_cut_and_its_password_stands_nowh
     assert "hush-hush-7" not in said
     leaks = [path for path in runs.rglob("*") if path.is_file() and b"hush-hush-7" in path.read_bytes()]
     assert leaks == []
+
+
+FLEET = """site: here
+zones: []
+staff: []
+every_camera: {_target_: components.sources.stream.Stream, timeout: 2.0, homography: [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
+cameras:
+"""
+
+
+def test_a_fleet_that_changes_is_followed_without_an_end_for_the_others(runs, tmp_path):
+    server = Server({name: Picture(fps=5, width=160, height=128) for name in "abc"})
+    file = installed(tmp_path / "site", "my_fleet", {}, {"fleet/mine": ""}) / "conf" / "fleet" / "mine.yaml"
+
+    def health():
+        return {row.camera: (row.state, row.expected > 0) for row in rows(runs, CameraHealth)}
+
+    def write(**cameras: str) -> None:
+        lines = [f"  {name}: {{url: '{server.url(url)}'}}\n" for name, url in cameras.items()]
+        file.write_text(FLEET + "".join(lines))
+
+    write(a="a", b="b")
+    with following(runs, "fleet=mine", *QUICK, PYTHONPATH=str(tmp_path / "site")) as process:
+        until(lambda: health() == {"a": ("ok", True), "b": ("ok", True)})
+        write(a="a", c="c")
+        process.send_signal(signal.SIGHUP)
+        until(lambda: health() == {"a": ("ok", True), "c": ("ok", True)})
+        said = ended(process)
+        server.stop()
+    assert "the fleet: b removed, c added" in said
+    assert set(health()) == {"a", "c"}
+    frames = read_frames(Storage(str(runs / "store")), summary(runs)["details"]["run_key"]).to_pylist()
+    assert {row["camera"] for row in frames} == {"a", "b", "c"}
 
 
 @pytest.mark.slow
