@@ -42,7 +42,8 @@ class Lines:
         known = self._done.get(name)
         self._last[name], self._done[name] = now, done
         share = f"{100 * done // total:3d} %  " if total else ""
-        pace = f", {per_second((done - known) / (now - before))}" if known is not None else ""
+        anew = known is None or done < known  # as after its process died
+        pace = "" if anew else f", {per_second((done - (known or 0)) / (now - before))}"
         print(f"  {name}: {share}{done:,}{f' of {total:,}' if total else ''}{pace}", file=sys.stderr, flush=True)
 
 

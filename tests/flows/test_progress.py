@@ -81,6 +81,13 @@ class TestLines:
         lines.update("live", 123456, 0)
         assert capsys.readouterr().err == "  live: 123,456\n"
 
+    def test_what_is_begun_anew_has_no_pace_at_first(self, clock, capsys):
+        lines = Lines()
+        for done in (0, 60, 3, 13):
+            lines.update("live", done, 0)
+            clock[0] += 10
+        assert capsys.readouterr().err.splitlines() == ["  live: 60", "  live: 3", "  live: 13, 1.0/s"]
+
     def test_each_piece_has_its_own_pace(self, clock, capsys):
         lines = Lines()
         lines.update("a", 0, 9)
