@@ -15,6 +15,12 @@ from components.storage.storage import Storage
 Install = Callable[..., Path]
 
 
+@pytest.fixture(autouse=True)
+def ready(runs, with_tables) -> None:
+    """Every flow finds a ledger with tables: to make them takes longer than most tests."""
+    with_tables(runs)
+
+
 def installed(folder: Path, package: str, modules: Mapping[str, str], conf: Mapping[str, str]) -> Path:
     """Write `package` below `folder` as pip would leave it there, with an entry point that makes it a plugin."""
     home = folder / package

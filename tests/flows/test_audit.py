@@ -32,9 +32,9 @@ LOCAL = "runner=local"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory) -> Iterator[Path]:
+def world(tmp_path_factory, with_tables) -> Iterator[Path]:
     """Footage, a dataset, a model in charge and a track run, made once; whoever changes something puts it back."""
-    folder = tmp_path_factory.mktemp("audited") / "runs"
+    folder = with_tables(tmp_path_factory.mktemp("audited") / "runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(folder))
         patch.delenv("PREFECT_API_URL", raising=False)

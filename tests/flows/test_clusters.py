@@ -42,9 +42,9 @@ def jobs(folder, *times):
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory):
+def local(tmp_path_factory, with_tables):
     """What `local` makes of a recorded ward, and the folder with the footage."""
-    folder = tmp_path_factory.mktemp("local")
+    folder = with_tables(tmp_path_factory.mktemp("local"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(folder))
         return outcome(folder, "local")

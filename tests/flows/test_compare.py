@@ -53,9 +53,9 @@ def shots() -> list[Shot]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, with_tables) -> Path:
     """A ledger: two models with trainings and evaluations; an evaluation of before tables; one on another chain."""
-    home = tmp_path_factory.mktemp("home")
+    home = with_tables(tmp_path_factory.mktemp("home"))
     digest = make(home / "store", shots())
     database = Database(f"sqlite:///{home}/wardflow.db")
     with database.session() as session:

@@ -31,7 +31,7 @@ def first(tmp_path_factory):
 @pytest.fixture
 def ward(first, runs):
     """A copy of that run for a test to go on from."""
-    shutil.copytree(first[0], runs)
+    shutil.copytree(first[0], runs, dirs_exist_ok=True)
     return runs
 
 

@@ -32,9 +32,11 @@ def wrong(spec, progress):
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_it_ends_at_once_and_begins_nothing_more(tmp_path, kind):
+    begun = tmp_path / "begun"
+    begun.mkdir()
     program = (
         "import sys\nfrom flows._workers import Job, Runner, each\nfrom tests.flows.test_interrupted import asleep\n"
-        f"jobs = [Job(str(i), {{'folder': {str(tmp_path)!r}}}) for i in range(6)]\n"
+        f"jobs = [Job(str(i), {{'folder': {str(begun)!r}}}) for i in range(6)]\n"
         f"if __name__ == '__main__':\n    try: each(asleep, jobs, Runner({kind!r}, 2))\n"
         "    except KeyboardInterrupt: sys.exit('interrupted')\n"
     )
@@ -43,14 +45,14 @@ def test_it_ends_at_once_and_begins_nothing_more(tmp_path, kind):
         [sys.executable, "-c", program], cwd=ROOT, start_new_session=True, preexec_fn=hears, stderr=subprocess.PIPE
     )
     try:
-        wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+        wait_until(lambda: len(list(begun.iterdir())) == 2)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     finally:
         process.kill()
     assert (process.returncode, said.decode().strip()) == (1, "interrupted")
-    assert len(list(tmp_path.iterdir())) == 2, "no other job was begun"
-    wait_until(lambda: not any(alive(path.name.split("-")[0]) for path in tmp_path.iterdir()))
+    assert len(list(begun.iterdir())) == 2, "no other job was begun"
+    wait_until(lambda: not any(alive(path.name.split("-")[0]) for path in begun.iterdir()))
 
 
 def test_what_is_no_error_of_a_job_ends_the_whole():

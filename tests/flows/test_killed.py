@@ -65,9 +65,9 @@ def kill_when(process: subprocess.Popen[bytes], runs: Path, files: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def undisturbed(tmp_path_factory, with_tables):
     """What each flow leaves behind when nothing happens to it."""
-    runs = tmp_path_factory.mktemp("undisturbed")
+    runs = with_tables(tmp_path_factory.mktemp("undisturbed"))
     states = {}
     for flow in FLOWS:
         finish(flow, runs)
@@ -94,8 +94,8 @@ def test_two_at_once_end_as_one(tmp_path, undisturbed):
     assert state("ingest", runs) == undisturbed["ingest"]
 
 
-def test_the_second_run_changes_nothing(tmp_path, command, monkeypatch):
-    monkeypatch.setenv("RUNS", str(tmp_path / "again"))
+def test_the_second_run_changes_nothing(tmp_path, command, monkeypatch, with_tables):
+    monkeypatch.setenv("RUNS", str(with_tables(tmp_path / "again")))
     for flow, words in FLOWS.items():
         assert "completed" in command(flow, *words).stdout
         before = state(flow, tmp_path / "again")

@@ -20,9 +20,9 @@ IMPORTED = [*PREPARE, "labels=imported"]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
+def made(tmp_path_factory, with_tables) -> Path:
     """Four seconds of one camera, and a dataset with its recorded truth."""
-    folder = tmp_path_factory.mktemp("made") / "runs"
+    folder = with_tables(tmp_path_factory.mktemp("made") / "runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(folder))
         ingest.ingest(WORDS)
@@ -33,7 +33,7 @@ def made(tmp_path_factory) -> Path:
 @pytest.fixture
 def footage(made, runs) -> Path:
     """The same for one test alone."""
-    shutil.copytree(made, runs)
+    shutil.copytree(made, runs, dirs_exist_ok=True)
     return runs
 
 

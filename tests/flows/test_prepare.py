@@ -25,9 +25,9 @@ START = 1772445600 * 10**9
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory):
+def first(tmp_path_factory, with_tables):
     """Recorded footage, and the dataset of one run that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("prepare")
+    folder = with_tables(tmp_path_factory.mktemp("prepare"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(folder))
         ingest([*WORDS, "segment_seconds=2"])
@@ -38,14 +38,14 @@ def first(tmp_path_factory):
 @pytest.fixture
 def footage(first, runs):
     """A copy of the footage alone, for a test to go on from."""
-    shutil.copytree(first[0].with_name("footage"), runs)
+    shutil.copytree(first[0].with_name("footage"), runs, dirs_exist_ok=True)
     return runs
 
 
 @pytest.fixture
 def ward(first, runs):
     """A copy of footage and dataset, for a test to go on from."""
-    shutil.copytree(first[0], runs)
+    shutil.copytree(first[0], runs, dirs_exist_ok=True)
     return runs
 
 
@@ -275,6 +275,7 @@ def test_what_a_chain_turns_away_is_counted_with_its_reason(footage):
     summary = prepare([*WORDS, *words])
     assert (summary.figures["kept"], summary.figures["rejected"]) == (0, 20)
     assert {row["reason"] for row in rows(opened(footage, summary))} == {"dark"}
+    assert "no frame is in it (20 dark)" in summary.note and not summary.next
 
 
 def test_from_the_command_line_to_a_summary(command, footage, first):

@@ -39,11 +39,11 @@ MODULES = [
 
 
 @pytest.fixture(scope="module")
-def ward(tmp_path_factory):
+def ward(tmp_path_factory, with_tables):
     """Footage, and the dataset of a run that nothing disturbed, on an ordinary folder."""
     folder = tmp_path_factory.mktemp("killed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RUNS", str(folder / "calm"))
+        patch.setenv("RUNS", str(with_tables(folder / "calm")))
         ingest([*FLEET, "only=[corridor,station,bay_a]", "segment_seconds=1"])
         shutil.copytree(folder / "calm", folder / "footage")
         summary = prepare(WORDS)
@@ -97,7 +97,7 @@ def parts(runs: Path) -> dict[str, int]:
 
 def killed_again_and_again(ward, tmp_path: Path, seeds: list[int]) -> int:
     """Two kills, then the work is let come to its end and compared; and again. How many runs were really killed."""
-    (folder, digest), killed, runs = ward, 0, tmp_path / "runs"
+    (folder, digest), killed, runs = ward, 0, tmp_path / "killed"
     for first in seeds[::2]:
         shutil.copytree(folder / "footage", runs)
         for seed, last in ((first, CHANGES), (first + 1, 4)):

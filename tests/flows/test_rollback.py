@@ -38,9 +38,9 @@ WATCH = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory) -> Iterator[Path]:
+def world(tmp_path_factory, with_tables) -> Iterator[Path]:
     """Footage, two datasets, two versions, the first of which was in charge, was followed with, and is not any more."""
-    folder = tmp_path_factory.mktemp("drill") / "runs"
+    folder = with_tables(tmp_path_factory.mktemp("drill") / "runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(folder))
         patch.delenv("PREFECT_API_URL", raising=False)

@@ -17,10 +17,10 @@ SECRETS = [S3_SECRET, AZURE_SECRET, "HUSHKEYID", "hush-hush"]
 
 
 @pytest.fixture(scope="module")
-def digest(tmp_path_factory) -> str:
+def digest(tmp_path_factory, with_tables) -> str:
     """Of the dataset in a local folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RUNS", str(tmp_path_factory.mktemp("local")))
+        patch.setenv("RUNS", str(with_tables(tmp_path_factory.mktemp("local"))))
         ingest(WORDS)
         return prepare(WORDS).digests["dataset"]
 

@@ -44,10 +44,11 @@ def test_the_file_has_everything(tmp_path):
 
 
 def test_the_file_is_replaced_whole_and_nothing_stays_beside_it(tmp_path):
-    write(FULL, tmp_path, {})
-    write(Summary("completed"), tmp_path, {})
-    assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
-    assert json.loads((tmp_path / "summary.json").read_text())["status"] == "completed"
+    folder = tmp_path / "run"
+    write(FULL, folder, {})
+    write(Summary("completed"), folder, {})
+    assert [path.name for path in folder.iterdir()] == ["summary.json"]
+    assert json.loads((folder / "summary.json").read_text())["status"] == "completed"
 
 
 def test_the_file_is_json_whatever_was_measured(tmp_path):

@@ -48,9 +48,9 @@ def begin(*words: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """Footage of two cameras, and an empty ledger, whose tables take seconds to make."""
-    folder = tmp_path_factory.mktemp("template")
+def template(tmp_path_factory, with_tables):
+    """Footage of two cameras, and an empty ledger."""
+    folder = with_tables(tmp_path_factory.mktemp("template"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(folder))
         _run.start(ingest, [*SMALL, "only=[bay_a,corridor]"], folder / "ingest")
@@ -60,7 +60,7 @@ def template(tmp_path_factory):
 
 @pytest.fixture
 def footage(template, runs):
-    shutil.copytree(template, runs)
+    shutil.copytree(template, runs, dirs_exist_ok=True)
     with sqlite3.connect(runs / "mlflow.db") as database:
         database.execute("update experiments set artifact_location = ?", (f"file://{runs}/artifacts",))
     database.close()
@@ -204,7 +204,9 @@ def test_an_interrupted_run_is_no_failure(tmp_path):
         (["flow=train", "sweep.objective=mota", quoted("seed=1,2", f"dataset={'0' * 64}")], "0 datasets have that name"),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_runs(words, problem, runs):
+def test_what_cannot_be_is_said_before_anything_runs(words, problem, tmp_path, monkeypatch):
+    runs = tmp_path / "nothing"
+    monkeypatch.setenv("RUNS", str(runs))
     with pytest.raises(InputError) as caught:
         sweep(words)
     assert problem in str(caught.value) and not (runs / "mlflow.db").exists() and not (runs / "sweeps").exists()

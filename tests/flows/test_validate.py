@@ -12,6 +12,7 @@ from flows.validate import commands, problems_of, variants
 
 SOURCE = "class Rare:\n    def __init__(self, port: int) -> None: ...\n"
 RARE = "# Rare.\n_target_: rare_room.tables.Rare\nprot: 1\nport: often\n"
+FLEET = "# Odd.\nsite: s\nzones: []\nstaff: []\nevery_camera: {_target_: components.sources.video.Video}\ncameras:\n"
 TRIAL = "# @package _global_\ndefaults:\n  - override /sampling: fixed_7fps\n  - override /{group}: {option}\n"
 
 
@@ -72,6 +73,13 @@ def test_all_problems_of_a_plugins_config_with_file_line_value_and_advice(instal
     assert {where.split(" (")[0] for where in summary.failures} == {"publish database=rare", "publish database=torn"}
 
 
+def test_a_fleet_that_is_wrong_is_one_problem_and_the_others_are_looked_at_all_the_same(install):
+    install("odd_room", {}, {"fleet/odd": f"{FLEET}  a/b: {{uri: film.mp4}}\n"})
+    assert ["fleet=odd"] in variants("ingest") and ["storage=s3"] in variants("ingest")
+    (problem,) = problems_of("ingest", ["fleet=odd"])
+    assert "fleet.cameras.a/b: not a camera's id" in problem
+
+
 def test_a_value_that_the_user_has_to_give_is_no_problem():
     assert problems_of("ingest", ["fleet=video"]) == []
     assert problems_of("ingest", ["storage=s3"]) == []
@@ -82,8 +90,9 @@ def test_a_flow_that_does_not_exist():
         validate.validate(["flows=[ingets]"])
 
 
-def test_nothing_is_written_but_the_record_of_the_run(command, runs):
-    result = command("validate", "flows=[publish]")
+def test_nothing_is_written_but_the_record_of_the_run(command, tmp_path):
+    runs = tmp_path / "nothing"
+    result = command("validate", "flows=[publish]", RUNS=str(runs))
     assert result.returncode == 0, result.stdout + result.stderr
     assert {path.name for path in runs.iterdir()} == {"validate", "wardflow.db"}
     failed = command("validate", "flows=5")

@@ -33,9 +33,9 @@ def done(command, name, *words):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, with_tables):
     """Footage, a dataset and a registered model, made once for the tests of this file; they only add to it."""
-    runs = tmp_path_factory.mktemp("whole") / "runs"
+    runs = with_tables(tmp_path_factory.mktemp("whole") / "runs")
     env = {**os.environ, "RUNS": str(runs)}
     for words in (["ingest", *SMALL], ["prepare", *SMALL], ["train", *QUICK], ["promote"]):
         subprocess.run([sys.executable, "-m", f"flows.{words[0]}", *words[1:]], cwd=ROOT, env=env, check=True, timeout=240)

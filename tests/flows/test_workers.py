@@ -152,6 +152,8 @@ def test_traces_are_shown_to_whoever_wants_them(monkeypatch, capsys):
 
 def started(folder, count, **options):
     """A program whose workers all sleep, and their process ids."""
+    folder = folder / "asleep"
+    folder.mkdir()
     work = f"[Job(str(i), {{'folder': {str(folder)!r}}}) for i in range({count})]"
     program = (
         "import sys\nfrom flows._workers import Job, Runner, each\nfrom tests.flows.test_workers import asleep\n"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -47,8 +49,7 @@ class Server:
         end = time.monotonic() + 90
         while time.monotonic() < end:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                time.sleep(1)
+                urllib.request.urlopen(f"{self.uri}/health", timeout=5).close()
                 return
             except OSError:
                 time.sleep(0.2)
@@ -62,7 +63,8 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, tables):
+    shutil.copyfile(tables, tmp_path / "server.db")
     found = Server(tmp_path)
     yield found
     found.off()

@@ -12,9 +12,9 @@ from components.ledger.mlflow import Digests, Mlflow
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mlflow]:
+def ledger(tmp_path_factory: pytest.TempPathFactory, with_tables) -> Iterator[Mlflow]:
     """Two evaluations of a model, one of before they said what they stand on, a training, and an evaluation that failed."""
-    folder = tmp_path_factory.mktemp("ledger")
+    folder = with_tables(tmp_path_factory.mktemp("ledger"))
     ledger = Mlflow(f"sqlite:///{folder}/mlflow.db", experiment="e")
     assert ledger.lineages() == []
     tags = {"flow": "evaluate", "model": "staff/1"}

@@ -17,9 +17,9 @@ DIGESTS = Digests(cameras="a" * 64, chain="c" * 64, dataset=DATASET, config=dige
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """An empty ledger; making the tables takes seconds, so the tests copy it."""
-    folder = tmp_path_factory.mktemp("ledger")
+def template(tmp_path_factory, with_tables):
+    """An empty ledger, for the tests to copy."""
+    folder = with_tables(tmp_path_factory.mktemp("ledger"))
     assert Mlflow(f"sqlite:///{folder}/mlflow.db", experiment="e").find({}, dataset="") is None
     return folder
 

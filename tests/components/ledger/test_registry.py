@@ -9,7 +9,8 @@ from components.ledger.mlflow import Digests, Mlflow
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, with_tables):
+    with_tables(tmp_path)
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "model.onnx").write_text("weights")
