@@ -453,9 +453,12 @@ class LiveRecorder(Protocol):
     camera: Camera
     problem: str  # why nothing comes at the moment; empty while something does
     packets: int  # that came so far: as many as there were pictures
+    reason: str  # why nothing came the last time
     expected: float  # pictures per second, as the camera declares them; 0: it does not
 
     def keep(self, folder: Path, seconds: float, stop: Event) -> Iterator[Recording]: ...
+
+    def hung(self) -> bool: ...  # `keep` waits for too long: somebody else has to go on
 
 
 class Step(Protocol):

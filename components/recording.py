@@ -51,18 +51,26 @@ class _Crew:
             if source is not None:
                 self._begin(name, source, former)
 
-    def _begin(self, name: str, source: LiveRecorder, former: threading.Thread | None) -> None:
+    def _begin(self, name: str, source: LiveRecorder, former: threading.Thread | None, before: str = "") -> None:
         stop, take = threading.Event(), self._shipper.takes.setdefault(name, Take())
         take._packets, self.takes[name] = 0, take
 
         def work() -> None:
             if former is not None:
                 former.join()
-            _record(source, take, self._shipper, self._seconds, stop)
+            _record(source, take, self._shipper, self._seconds, stop, before)
 
         thread = threading.Thread(target=work, name=name, daemon=True)
         self.sources[name], self._threads[name] = source, (thread, stop)
         thread.start()
+
+    def relieve(self) -> None:
+        """Go on in another thread with a camera whose connection neither brings pictures nor ends; the other one ends with it."""
+        for name, source in list(self.sources.items()):
+            if source.hung():
+                _, stopped = self._threads.pop(name)
+                stopped.set()
+                self._begin(name, source, None, source.reason)
 
     def end(self) -> None:
         for _, stop in self._threads.values():
@@ -93,6 +101,7 @@ def record_live(
     while not stop.wait(REPORTS):
         now = time.monotonic()
         crew.change(changed := changes())
+        crew.relieve()
         _tell(database, run, crew.sources, crew.takes, now - then, gone=[name for name, new in changed.items() if new is None])
         progress(round(now - begun), 0)
         then = now
@@ -101,9 +110,11 @@ def record_live(
     return crew.takes
 
 
-def _record(source: LiveRecorder, take: Take, shipper: Shipper, seconds: float, stop: threading.Event) -> None:
-    """In a thread of the camera: its packets into files, again and again."""
-    folder, before = shipper.making(source.camera), ""  # why nothing could be kept before the next piece
+def _record(
+    source: LiveRecorder, take: Take, shipper: Shipper, seconds: float, stop: threading.Event, before: str
+) -> None:  # fmt: skip
+    """In a thread of the camera: its packets into files, again and again; `before`: why nothing was kept before the next file."""
+    folder = shipper.making(source.camera)
     while not stop.is_set():
         try:
             folder.mkdir(exist_ok=True)
@@ -117,7 +128,9 @@ def _record(source: LiveRecorder, take: Take, shipper: Shipper, seconds: float, 
             said = _said(error, shipper)
             if said != take.problem:
                 _LOG.warning("%s: %s", source.camera.id, said, exc_info=None if _foreseen(error) else error)
-            take.problem = before = said
+            before = said
+            if not stop.is_set():  # else somebody has gone on with what is kept here
+                take.problem = said
             stop.wait(AGAIN)
     with suppress(OSError):  # what could not be kept waits there
         folder.rmdir()

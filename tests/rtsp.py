@@ -83,6 +83,8 @@ class Server:
         self.port = self._socket.getsockname()[1]
         self._clients: list[socket.socket] = []
         self.silent = threading.Event()  # set: connected, and says nothing
+        self.blind = threading.Event()  # set: connected, says what time it is, and has no pictures
+        self.asked = 0  # connections
         self.clock = 0.0  # s that the cameras' clocks are wrong
         self.base: int | None = None  # RTP time of the first picture; None: any, as RFC 3550 wants it
         threading.Thread(target=self._accept, daemon=True).start()
@@ -104,6 +106,7 @@ class Server:
             while True:
                 client, _ = self._socket.accept()
                 self._clients.append(client)
+                self.asked += 1
                 threading.Thread(target=self._talk, args=(client,), daemon=True).start()
 
     def _talk(self, client: socket.socket) -> None:
@@ -146,7 +149,7 @@ class Server:
                 if moment - reported > 1:
                     reported, ntp = moment, moment + self.clock + NTP
                     send(1, struct.pack("!BBHIIIIII", 0x80, 200, 6, source, int(ntp), int(ntp % 1 * 2**32), stamp, index, index))
-                for payload, last in _payloads(units):
+                for payload, last in _payloads(units) if not self.blind.is_set() else ():
                     send(0, struct.pack("!BBHII", 0x80, 96 | last << 7, next(number) & 0xFFFF, stamp, source) + payload)
 
 

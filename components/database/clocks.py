@@ -62,8 +62,11 @@ def of(sources: Iterable[Any]) -> list[Reading]:
 
 def report(database: Database, run: str, readings: Iterable[Reading]) -> None:
     """Replace what was known of these cameras' clocks, in the ways of these readings."""
+    told = list(readings)
     with database.session() as session:
-        for one in readings:
+        asked = select(CameraClock).where(CameraClock.camera.in_([one.camera for one in told]))
+        _known = session.scalars(asked).all()  # all at once, so that `merge` does not ask for each
+        for one in told:
             session.merge(
                 CameraClock(
                     camera=one.camera, way=one.way, run=run, state=one.state, says=one.says, offset=one.offset, drift=one.drift,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from components.contracts import digest_of
 from components.database.database import Database
@@ -53,6 +53,8 @@ def report(database: Database, run: str, reports: list[Report], gone: Sequence[s
     with database.session() as session:
         if gone:
             session.execute(delete(CameraHealth).where(CameraHealth.camera.in_(list(gone))))
+        asked = select(CameraHealth).where(CameraHealth.camera.in_([item.camera for item in reports]))
+        _known = session.scalars(asked).all()  # all at once, so that `merge` does not ask for each
         for item in reports:
             session.merge(
                 CameraHealth(

@@ -8,6 +8,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
@@ -28,12 +29,20 @@ from components.sources.remux import Cut, kept
 
 BEHIND = 1.0  # s; a picture that comes so late is skipped, with those after it, until the stream has caught up
 CAUGHT_UP = 0.3  # s
+HUNG = 2.5  # times its timeout that a connection is waited for on which something comes, and no picture
 SKIPPED: dict[Needs, Literal["NONKEY", "NONREF"]] = {
     "keyframes": "NONKEY",
     "cheap times": "NONREF",
 }  # what a decoder may leave out
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """When the newest packet came (monotonic, s); 0: not connected."""
+
+    at: float = 0.0
 
 
 class Lasting(ABC):
@@ -54,11 +63,24 @@ class Lasting(ABC):
         self._first, self._longest = retry_first, max(retry_first, retry_longest)
         self.clock = Clock(latency=latency)
         self.problem, self.reason, self.skipped, self.packets = "", "", 0, 0
+        self._watched, self._heard = False, _Heard()
         self.expected = 0.0  # pictures per second, as the camera declares them; 0: it does not
 
     @abstractmethod
-    def opened(self) -> InputContainer:
-        """A new connection. Raises what PyAV raises where there is none."""
+    def opened(self, *, watched: bool = True) -> InputContainer:
+        """A new connection. Raises what PyAV raises where there is none.
+
+        One that is `watched` also ends where something comes, and it is no picture, which takes as much time as reading does.
+        """
+
+    def hung(self) -> bool:
+        """Whether `keep` waits for a picture for too long, though something else may come; its next connections are watched."""
+        silent = time.monotonic() - self._heard.at if self._heard.at else 0.0
+        if silent < HUNG * self._timeout:
+            return False
+        self._heard.at, self._watched = 0.0, True
+        self._away(f"no picture came for {silent:.0f} s")
+        return True
 
     @property
     def footage(self) -> str:
@@ -90,14 +112,16 @@ class Lasting(ABC):
     def keep(self, folder: Path, seconds: float, stop: threading.Event) -> Iterator[Recording]:
         """The packets as they come, undecoded, in files of about `seconds` below `folder`, until `stop` is set."""
         wait, cut, after = self._first, Cut(folder, seconds), "recording began"
+        heard = self._heard = _Heard()  # who was given up may still be at it, with its own
         while not stop.is_set():
             seen = self.packets
             try:
-                with self.opened() as container:
+                with self.opened(watched=self._watched) as container:
                     arrival = Arrival.of(container.format.name, trusted=self.clock_error, clock=self.clock)
                     self.expected = _declared(_pictures(container))
-                    times = course()
+                    times, heard.at = course(), time.monotonic()
                     for recording in kept(container, arrival, cut, stop, after=after, times=times):
+                        heard.at = time.monotonic()
                         self.packets += recording is None
                         self.is_back()
                         if recording is not None:
@@ -107,7 +131,7 @@ class Lasting(ABC):
                     self._away(times.leapt or "the stream ended")
             except (*BROKEN, OSError) as error:
                 self._away(self._said(error))
-            after = after or self.reason
+            heard.at, after = 0.0, after or self.reason
             wait = self._first if self.packets > seen else min(2 * wait, self._longest)
             stop.wait(wait * random.uniform(0.5, 1.0))
 

@@ -6,12 +6,12 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -31,6 +31,7 @@ HEAD = 65_536  # bytes of a packet in which parameters stand, if there are any: 
 MICROSECONDS = Fraction(1, 1_000_000)  # s
 TAIL = 16  # bytes of the box with which a fragmented MP4 ends
 LEFT = "left-"  # begins the name of a part that is being copied
+TOGETHER = SECOND  # ns of packets that are looked at together: being woken for each costs more than what is done with it
 MISSING = SECOND // 2  # ns without a picture that are a gap, where pictures come at least twice as often
 
 
@@ -54,39 +55,83 @@ def kept(
     what PyAV raises. Nothing is decoded; where the parameters of the stream change, another file begins. `times` is the clock by
     which packets come; where it leaps, the connection is over.
     """
-    stream, piece = container.streams.video[0], None
-    parameters, shape, trouble = _Parameters(stream.codec_context.name), None, None
+    stream = container.streams.video[0]
+    pieces, trouble = _Pieces(stream, arrival, cut, after), None
+    came: list[_Came] = []
     try:
         for packet in container.demux(stream):
             if packet.pts is None or not packet.size:
                 continue
-            now, monotonic = times.now(), time.monotonic_ns()
-            arrival.see(packet, now, times.moved)
+            came.append(_Came(packet, times.now(), time.monotonic_ns(), times.moved))
+            yield None
+            if stop.is_set():
+                break
+            if came[-1].at - came[0].at >= TOGETHER:
+                yield from pieces.take(came)
+                came.clear()
+                if times.leapt:
+                    break
+    except (*BROKEN, OSError) as error:
+        trouble = error
+    yield from pieces.take(came)
+    yield from pieces.closed()
+    if trouble is not None:
+        raise trouble
+
+
+class _Came(NamedTuple):
+    """A packet, and when it came."""
+
+    packet: Packet
+    at: int  # fleet time, ns
+    even: int  # monotonic, ns
+    moved: int  # ns that fleet time was moved by then
+
+
+class _Pieces:
+    """What is made of one connection's packets."""
+
+    def __init__(self, stream: VideoStream, arrival: Arrival, cut: Cut, after: str) -> None:
+        self._stream, self._arrival, self._cut, self._after = stream, arrival, cut, after
+        self._parameters = _Parameters(stream.codec_context.name)
+        self._shape: Shape | None = None
+        self._piece: Piece | None = None
+
+    def take(self, came: Iterable[_Came]) -> Iterator[Recording]:
+        """The files that are finished by these packets."""
+        arrival = self._arrival
+        for one in came:
+            packet = one.packet
+            arrival.see(packet, one.at, one.moved)
             if not arrival.paced:
                 packet.pts = packet.dts = arrival.moment // 1000
                 packet.time_base = MICROSECONDS
-            changed = packet.is_keyframe and parameters.changed(bytes(memoryview(packet)[:HEAD]))
-            shape = parameters.shape(packet) if changed else shape
-            over = piece is not None and cut.number(arrival.moment) != cut.number(piece.start)
-            due = piece is not None and (changed or (over and not arrival.awaiting))
-            if piece is not None and packet.is_keyframe and due:
-                yield piece.closed()
-                piece = None
-            if piece is None and packet.is_keyframe and arrival.settled:
-                source, correction = (None, 0) if arrival.awaiting else (arrival.told, arrival.correction)
-                stamps = Stamps(now, monotonic, source, _media(packet), correction)
-                piece, after = Piece(cut.folder, stream, arrival.moment, stamps, after, shape), ""
-            if piece is not None:
-                piece.add(packet, arrival.moment)
-            yield None
-            if stop.is_set() or times.leapt:
-                break
-    except (*BROKEN, OSError) as error:
-        trouble = error
-    if piece is not None:
-        yield piece.closed()
-    if trouble is not None:
-        raise trouble
+            if packet.is_keyframe:
+                if self._ends_before(packet):
+                    yield from self.closed()
+                if self._piece is None and arrival.settled:
+                    self._piece, self._after = self._begun(one), ""
+            if self._piece is not None:
+                self._piece.add(packet, arrival.moment)
+
+    def closed(self) -> Iterator[Recording]:
+        """The file that is being made, if there is one."""
+        piece, self._piece = self._piece, None
+        if piece is not None:
+            yield piece.closed()
+
+    def _ends_before(self, packet: Packet) -> bool:
+        """Whether a file ends before this keyframe: its time is over, or pictures are coded otherwise from here on."""
+        changed = self._parameters.changed(bytes(memoryview(packet)[:HEAD]))
+        self._shape = self._parameters.shape(packet) if changed else self._shape
+        over = self._piece is not None and self._cut.number(self._arrival.moment) != self._cut.number(self._piece.start)
+        return changed or (over and not self._arrival.awaiting)
+
+    def _begun(self, one: _Came) -> Piece:
+        arrival = self._arrival
+        source, correction = (None, 0) if arrival.awaiting else (arrival.told, arrival.correction)
+        stamps = Stamps(one.at, one.even, source, _media(one.packet), correction)
+        return Piece(self._cut.folder, self._stream, arrival.moment, stamps, self._after, self._shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +156,7 @@ class Piece:
         self._path = folder / f"{start}.{'mp4' if kind == 'mp4' else 'mkv'}"
         options = {"flush_packets": "1", **({"movflags": FRAGMENTED} if kind == "mp4" else {})}
         try:
+            folder.mkdir(exist_ok=True)  # who was here before may just have cleared up
             self._container: OutputContainer = av.open(f"{self._path}{PART}", "w", format=kind, options=options)
         except OSError as error:
             raise self._unkept(error) from error

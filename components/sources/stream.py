@@ -14,6 +14,7 @@ from components.sources.calibration import placed
 from components.sources.lasting import Lasting
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
+ONLY = {"allowed_media_types": "video"}  # nobody here listens to a ward
 SECRET = re.compile(r"(?<=://)([^/@\s]*)@")  # user and password of a URL
 
 
@@ -43,9 +44,9 @@ class Stream(Lasting):
             retry_first=retry_first, retry_longest=retry_longest, clock_error=clock_error, latency=latency,
         )  # fmt: skip
 
-    def opened(self) -> InputContainer:
+    def opened(self, *, watched: bool = True) -> InputContainer:
         """A new connection, for which there are twice `timeout` seconds, as there is more to say than with each packet."""
-        patience = (2 * self._timeout, self._timeout)
+        patience = (2 * self._timeout, self._timeout if watched else None)
         return av.open(self._url, options=self._options, timeout=patience, metadata_errors="replace")
 
 
@@ -58,5 +59,5 @@ def _options(url: str, transport: str, timeout: float) -> dict[str, str]:
     """FFmpeg's: little to look at before the first picture, nothing kept back, give up on a silent socket (microseconds)."""
     quick = {"fflags": "nobuffer", "flags": "low_delay", "analyzeduration": "500000", "probesize": "500000"}
     if url.startswith("rtsp"):
-        return {**quick, "rtsp_transport": transport, "timeout": str(round(timeout * 1e6)), "max_delay": "200000"}
+        return {**quick, "rtsp_transport": transport, "timeout": str(round(timeout * 1e6)), "max_delay": "200000", **ONLY}
     return {**quick, "rw_timeout": str(round(timeout * 1e6))}

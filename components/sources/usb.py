@@ -43,7 +43,7 @@ class Usb(Lasting):
             retry_first=retry_first, retry_longest=retry_longest, clock_error=0.5, latency=latency,
         )  # fmt: skip
 
-    def opened(self) -> InputContainer:
+    def opened(self, *, watched: bool = True) -> InputContainer:  # noqa: ARG002 - a device sends nothing but pictures
         """A new connection."""
         patience = (2 * self._timeout, self._timeout)
         return av.open(self._device, format="v4l2", options=self._options, timeout=patience, metadata_errors="replace")

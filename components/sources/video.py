@@ -132,7 +132,8 @@ def _remux(piece: list[VideoPacket], stream: av.VideoStream, path: Path, unit: F
         target, mux = out.add_stream_from_template(stream), out.mux
         for packet in piece:
             shown, decoded = shown_at(packet), packet.dts
-            last = max(last, shown + (packet.duration or 0))
+            if (end := shown + (packet.duration or 0)) > last:
+                last = end
             packet.stream = target
             packet.pts = shown - first
             if decoded is not None:

@@ -55,6 +55,13 @@ def record(names, server, storage, database, folder, *, seconds=4.0, pieces=1.0,
     return takes, left
 
 
+def wait(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 def rows(database, table):
     with database.session() as session:
         found = list(session.scalars(select(table).order_by(table.camera, table.start)))
@@ -171,6 +178,27 @@ def test_a_kill_in_the_middle_of_a_file_loses_no_more_than_what_was_not_yet_a_ke
     assert first.start == int(name.split(".", maxsplit=1)[0]) and first.frames >= 10
     assert pictures(storage, first.path) == first.frames
     assert rows(database, GapRow)[0].reason == "recording began"
+
+
+def test_a_camera_that_is_there_and_blind_is_asked_again(storage, database, tmp_path):
+    """It goes on to say what time it is, so its connection is neither silent nor broken."""
+    server, stop = Server({"cam": Picture(fps=10, width=160, height=128)}), threading.Event()
+
+    def meanwhile():
+        wait(lambda: rows(database, SegmentRow))
+        server.blind.set()
+        asked = server.asked
+        wait(lambda: server.asked > asked)  # a connection of its own accord, while the first one goes on
+        server.blind.clear()
+        there = len(rows(database, SegmentRow))
+        wait(lambda: len(rows(database, SegmentRow)) > there + 1)
+        stop.set()
+
+    record(["cam"], server, storage, database, tmp_path / "spool", meanwhile=meanwhile, stop=stop)
+    server.stop()
+    (gap,) = rows(database, GapRow)
+    assert gap.reason.startswith("no picture came for ") and gap.end - gap.start > 4 * SECOND
+    assert all(pictures(storage, row.path) == row.frames for row in rows(database, SegmentRow))
 
 
 def test_a_camera_that_never_answers_says_why(storage, database, tmp_path):
