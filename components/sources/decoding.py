@@ -57,7 +57,11 @@ def whole(path: Path, container: InputContainer, stream: VideoStream) -> Iterato
     """
     count = low = high = 0
     for packet in _begins(path, packets(path, container, stream), stream):
-        count, low, high = count + 1, min(low, shown_at(packet)), max(high, shown_at(packet))
+        count, time = count + 1, shown_at(packet)
+        if time > high:
+            high = time
+        elif time < low:
+            low = time
         yield packet
     _ended(path, stream, count, high - low)
 
