@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from components.clocks.clock import Clock
 from components.clocks.verdict import FAR
+from components.sources.unbroken import Unbroken
 
 Packet: TypeAlias = "av.Packet[VideoStream]"  # generic in the stubs only
 
@@ -42,6 +43,7 @@ class Arrival:
         self._latency = round(self._clock.latency * SECOND)  # of the quickest packet
         self.settled = not bursts  # whether the times mean anything
         self._moved = 0  # ns that fleet time was moved by now
+        self._unbroken = Unbroken()
         self._connected = self._before = 0  # when the first packet, and the one before, came
         self._offsets: deque[tuple[int, int]] = deque()  # (arrival, arrival - own time), offsets rising: a sliding minimum
         self._taken: dict[int, int] = {}  # own time of a packet -> when it was taken
@@ -56,13 +58,17 @@ class Arrival:
         return self._newest // MICROSECOND * MICROSECOND
 
     def see(self, packet: Packet, now: int, moved: int = 0) -> float:
-        """Note a packet that came at `now` (ns); by how many seconds it is late. `moved`: as of `components.clocks.own.Time`."""
+        """Note a packet that came at `now` (ns); by how many seconds it is late. `moved`: as of `components.clocks.own.Time`.
+
+        Where the stream's own time begins anew, that of the packet is moved so that it goes on.
+        """
         self._moved = moved
         if packet.pts is None or not packet.size or not self.paced:
             self._newest, self.told, self.correction = now - self._latency, None, 0
             return 0.0
         self.settled = self.settled or 0 < self._before < now - PAUSE
         self._before, self._connected = now, self._connected or now
+        self._unbroken.mend(packet, now - moved)
         self._unit = self._unit or float(packet.time_base or 0)  # the same for all of a connection
         own = round(packet.pts * self._unit * SECOND)
         reached = own + self._quickest(own, now)
