@@ -27,7 +27,7 @@ class Waits(threading.Event):
 def away(error: Exception) -> Stream:
     source = Stream("cam", url="rtsp://viewer:hush@10.0.0.1/a", timeout=3.0, retry_first=0.5, retry_longest=6.0)
 
-    def opened(*, watched: bool = True) -> None:  # noqa: ARG001
+    def opened(*, watched: bool = True) -> None:
         raise error
 
     source.opened = opened
