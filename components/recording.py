@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import logging
 import threading
 import time
@@ -23,6 +24,7 @@ from components.sources.remux import salvaged
 
 AGAIN = 5.0  # s until a camera that failed in a way of its own is asked again
 REPORTS = 3.0  # s between two reports
+CLOCKS = 4  # reports to one that tells of clocks too, which change slowly
 LEAVING = 8.0  # s that cameras get to let go
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -98,11 +100,14 @@ def record_live(
     room = threading.Thread(target=shipper.watch, args=(stop,), name="room", daemon=True)
     room.start()
     begun = then = time.monotonic()
-    while not stop.wait(REPORTS):
+    for number in itertools.count():
+        if stop.wait(REPORTS):
+            break
         now = time.monotonic()
         crew.change(changed := changes())
         crew.relieve()
-        _tell(database, run, crew.sources, crew.takes, now - then, gone=[name for name, new in changed.items() if new is None])
+        gone = [name for name, new in changed.items() if new is None]
+        _tell(database, run, crew.sources, crew.takes, now - then, gone=gone, with_clocks=number % CLOCKS == 0)
         progress(round(now - begun), 0)
         then = now
     crew.end()
@@ -165,6 +170,7 @@ def _tell(
     seconds: float,
     *,
     gone: Sequence[str] = (),
+    with_clocks: bool,
 ) -> None:
     """A report that cannot be made is left to the next one."""
     reports = []
@@ -177,7 +183,8 @@ def _tell(
         reports.append(known)
     try:
         report(database, run, reports, gone)
-        clocks.report(database, run, clocks.of(sources.values()))
-        own_clocks.report(database, run, fleet().own)
+        if with_clocks:
+            clocks.report(database, run, clocks.of(sources.values()))
+            own_clocks.report(database, run, fleet().own)
     except Exception as error:  # the database is away, and what is reported is out of date when it is back
         _LOG.info("no report: %s", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -28,6 +29,7 @@ from components.storage.waiting import Note
 
 SILENT = "the camera said nothing"  # the reason of a gap while it was connected
 EVERY = 2.0  # s between two looks at the disk
+TOLD = 10.0  # s between two lines in the database about what waits, where nothing has changed
 NEVER = Disk()  # counts as nearly full
 MAKING = "making-"  # begins the name of a folder in which files of one camera are made
 
@@ -68,6 +70,7 @@ class Shipper:
         self._marked = Marked(database, folder)
         self._marked.fresh()
         self.takes: dict[str, Take] = {}
+        self._told: tuple[float, Waiting | None] = (0.0, None)  # when, and what of what waits
         self.freed, self.stuck = 0, False  # bytes of recorded footage that went for room; whether there is too little of it
         self.spool = Spool(
             storage, folder=folder, owner=owner, megabytes=megabytes, arrived=self._arrived, rank=self._rank, lost=self._lost,
@@ -114,14 +117,17 @@ class Shipper:
         while not stop.wait(EVERY):
             try:
                 self.keep_room()
-                self.tell()
+                if self.spool.backlog != self._told[1] or time.monotonic() - self._told[0] > TOLD:
+                    self.tell()
             except (InputError, OSError) as error:  # what is away now is told later
                 _LOG.info("no report of what waits: %s", error)
 
     def tell(self) -> None:
         """Enter what waits and what had to go. Raises InputError while the database is away."""
         self._losses.tell(self._database, self._run)
-        report_waiting(self._database, self._run, self.spool.place, self.spool.backlog)
+        backlog = self.spool.backlog
+        report_waiting(self._database, self._run, self.spool.place, backlog)
+        self._told = time.monotonic(), backlog
 
     def _let_go(self, size: int) -> None:
         try:
