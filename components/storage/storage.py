@@ -276,8 +276,8 @@ class Storage:
             return b""
         try:
             content = bytes(self._fs.cat_file(at, start=start or None, end=None if size is None else start + size))
-        except Exception:  # each library and server has its own for a range behind the end, or of nothing
-            if start < int(self._info(at)["size"]):
+        except Exception as error:
+            if not _of_a_range(error) or start < int(self._info(at)["size"]):
                 raise
             return b""
         if size is not None and len(content) == size:
@@ -311,6 +311,11 @@ class Storage:
         """What `action` gives; asked again while the trouble may pass."""
         with explained(self.url, path, strangers=not self._local):
             return retry.again(action, attempts=1 if self._local else self._attempts, when=self._passing)
+
+
+def _of_a_range(error: Exception) -> bool:
+    """Whether this may be what a store says of a range behind the end, or of one of nothing: each library has its own words."""
+    return getattr(error, "errno", None) == errno.EINVAL or "range" in str(error).lower()
 
 
 def _piece(at: str, start: int, size: int | None) -> bytes:
