@@ -113,8 +113,8 @@ def _dask(runner: Runner, size: int) -> Iterator[Dask]:
             return
         with (
             LocalCluster(
-                n_workers=size, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0,
-                silence_logs=50,
+                n_workers=size, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=0, silence_logs=50,
+                dashboard_address="127.0.0.1:0",  # None is port 8787, which another cluster may have
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
             closing(Dask(client, runner.retries)) as crew,

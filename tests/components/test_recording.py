@@ -161,9 +161,10 @@ def test_a_kill_in_the_middle_of_a_file_loses_no_more_than_what_was_not_yet_a_ke
     folder = shipper.making(source.camera)
     folder.mkdir()
     stop = threading.Event()
-    killed = threading.Thread(target=lambda: list(source.keep(folder, 60.0, stop)), daemon=True)
+    killed = threading.Thread(target=lambda: list(source.keep(folder, 1e8, stop)), daemon=True)
     killed.start()
-    time.sleep(4.0)
+    wait(lambda: list(folder.glob("*.part")))
+    time.sleep(3.0)
     (part,) = folder.glob("*.part")
     content, name = part.read_bytes(), part.name  # what is on the disk when the process dies
     stop.set()

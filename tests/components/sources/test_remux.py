@@ -99,7 +99,7 @@ def test_a_connection_that_breaks_leaves_what_came_and_the_reason_of_the_gap(ser
 
     thread = threading.Thread(target=again)
     thread.start()
-    found = list(source.keep(tmp_path, 60.0, stop))
+    found = list(source.keep(tmp_path, 1e8, stop))
     thread.join()
     replaced[0].stop()
     broken, mended = found
