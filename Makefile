@@ -50,6 +50,8 @@ bench: $(TESTED)
 	$(BIN)/python benchmarks/clocks.py
 	$(BIN)/python benchmarks/fleet.py
 	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/ways.py
+	$(BIN)/python benchmarks/spool.py
 
 install: $(INSTALLED)
 
