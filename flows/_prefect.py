@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.contracts import InputError
+
 
 def server() -> str:
     """The address of the configured Prefect server, or an empty string."""
@@ -44,7 +46,10 @@ def exported(function: Callable[..., Any]) -> Callable[[str], Any]:
         from flows import _form, _run
 
         def run(**chosen: Any) -> Any:
-            return _run.deployed(function, _form.words(function.__name__, chosen))
+            try:
+                return _run.deployed(function, _form.words(function.__name__, chosen))
+            except InputError as error:
+                raise InputError(str(error)) from None  # its words are the whole story; Prefect shows all that is behind it
 
         name = function.__name__
         run.__name__, run.__module__, run.__doc__ = name, function.__module__, _form.about(name, function.__doc__ or "")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 
+from components.contracts import InputError
 from flows import _prefect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,3 +97,12 @@ def test_a_module_offers_its_flow_for_deployments_and_nothing_else():
     getter = _prefect.exported(ingest)
     with pytest.raises(AttributeError, match="has no attribute 'prepare_flow'"):
         getter("prepare_flow")
+
+
+def test_what_is_refused_is_told_without_the_depths_it_came_from():
+    import flows.ingest
+
+    with pytest.raises(InputError, match=r"fleet\.every_camera\.second: there is no such key") as refused:
+        flows.ingest.ingest_flow.fn(overrides=["fleet.every_camera.second=1"])
+    shown = "".join(traceback.format_exception(refused.value))
+    assert "omegaconf" not in shown and "hydra" not in shown and shown.count("  File ") <= 3
