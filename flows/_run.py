@@ -109,7 +109,8 @@ def _carried_out(flow: Flow, overrides: Sequence[str], folder: Path, *, publishe
         with _record.kept(runs, run):
             summary = flow(overrides)
     except BaseException as error:
-        runs.end(run, "failed", {"failures": {flow.__name__: str(error) or type(error).__name__}})
+        stopped = "interrupted" if not isinstance(error, Exception) else type(error).__name__  # by a person, or a server
+        runs.end(run, "failed", {"failures": {flow.__name__: str(error) or stopped}})
         raise
     path = write(summary, folder, _about(flow, overrides, run, config, began))
     runs.end(

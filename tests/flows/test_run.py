@@ -93,7 +93,7 @@ def test_a_bug_is_a_message_and_a_trace_in_a_file(tmp_path, rows, capsys):
 def test_an_interrupt_says_how_to_go_on(tmp_path, rows, capsys):
     assert _run.start(flow(KeyboardInterrupt()), (), tmp_path).code == 130
     assert capsys.readouterr().err == "interrupted; run the same command again, it goes on from here\n"
-    assert rows()[0][1:5] == ("failed", [], True, {"failures": {"ingest": "KeyboardInterrupt"}})
+    assert rows()[0][1:5] == ("failed", [], True, {"failures": {"ingest": "interrupted"}})
 
 
 def test_a_full_disk_is_a_message(tmp_path, capsys):
