@@ -223,7 +223,7 @@ def _compared(port: str, count: int, seconds: float) -> float:
 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--repeats", type=int, default=3)
+    words.add_argument("--repeats", type=int, default=7)
     words.add_argument("--streams", type=int, nargs="+", default=[1, 4, 16])
     words.add_argument("--seconds", type=float, default=30.0)
     words.add_argument("--only", choices=["files", "streams"])
