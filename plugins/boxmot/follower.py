@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
-from boxmot.structures import Boxes
-from boxmot.structures import Detections as Seen
-from boxmot.trackers.base import BaseTracker
 
 from components.contracts import Detections, Floats32, Frame, InputError, Ints, Tracks
 from components.trackers.clock import Clock
 
-logging.getLogger("boxmot").setLevel(logging.WARNING)  # it announces each instance; only after the import does this hold
+if TYPE_CHECKING:  # PyTorch comes with it, for seconds: only a tracker that is made needs that, a config that is checked does not
+    from boxmot.structures import Detections as Seen
+    from boxmot.trackers.base import BaseTracker
 
 MOST_IDS = 2**23  # BoxMOT hands ids on as float32, which counts exactly up to 2**24
 
@@ -46,6 +45,8 @@ class Follower:
         settle: Callable[[Any, int], None] = remember,
         name: str = "",
     ) -> None:
+        import_module("boxmot.trackers.base")  # now, and not at the first detection: a camera at work would stand still
+        logging.getLogger("boxmot").setLevel(logging.WARNING)  # it announces each instance; only after the import does this hold
         self._make, self._lost, self._use, self._settle, self._name = make, lost_seconds, appearance, settle, name
         self._tracker: BaseTracker | None = None
         self._length = 0  # of the features that the tracker goes by; 0: it goes by motion
@@ -88,6 +89,10 @@ class Follower:
 
     def _told(self, detections: Detections, usable: Ints) -> Seen:
         """The usable detections as BoxMOT takes them."""
+        import torch
+        from boxmot.structures import Boxes
+        from boxmot.structures import Detections as Seen
+
         return Seen(
             geometry=Boxes(torch.from_numpy(detections.boxes[usable].astype(np.float32))),
             scores=torch.from_numpy(np.clip(detections.scores[usable], 0, 1).astype(np.float32)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import boxmot
-from boxmot.trackers.box.strongsort.track import TrackState
 
 from components.contracts import Detections, Frame, Tracks
 from components.trackers.clock import Count, Seconds, Share, Weight, check
@@ -41,7 +40,7 @@ class StrongSort:
 
         def make(_looks: bool) -> boxmot.StrongSort:
             timing = {"variable_dt": True, "kf_reference_dt_s": motion_seconds}
-            return _Mounted(**shares, max_cos_dist=max_cos_dist, nn_budget=nn_budget, n_init=min_hits, **timing)
+            return _mounted(**shares, max_cos_dist=max_cos_dist, nn_budget=nn_budget, n_init=min_hits, **timing)
 
         self._follower = Follower(make, lost_seconds=lost_seconds, appearance="needed", settle=_settle, name="strongsort")
 
@@ -49,17 +48,19 @@ class StrongSort:
         return self._follower.update(frame, detections)
 
 
-class _Mounted(boxmot.StrongSort):  # type: ignore[misc]
+def _mounted(**settings: Any) -> boxmot.StrongSort:
     """The library's tracker without its camera motion, and the same on every machine."""
+    from boxmot.trackers.box.strongsort.track import TrackState
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.cmc, self._requires_frame = None, False
+    class Mounted(boxmot.StrongSort):  # type: ignore[misc]
+        def _initiate_track(self, detection: Any) -> None:
+            """A new track; the library itself confirms it at once where it finds GITHUB_ACTIONS in the environment."""
+            super()._initiate_track(detection)
+            self.tracks[-1].state = TrackState.Confirmed if self.n_init <= 1 else TrackState.Tentative
 
-    def _initiate_track(self, detection: Any) -> None:
-        """A new track; the library itself confirms it at once where it finds GITHUB_ACTIONS in the environment."""
-        super()._initiate_track(detection)
-        self.tracks[-1].state = TrackState.Confirmed if self.n_init <= 1 else TrackState.Tentative
+    tracker = Mounted(**settings)
+    tracker.cmc, tracker._requires_frame = None, False
+    return tracker
 
 
 def _settle(tracker: Any, frames: int) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = [f"fleet.every_camera.{word}" for word in ("seconds=8", "width=320", "height=180")]
+SMALL = [*(f"fleet.every_camera.{word}" for word in ("seconds=8", "width=320", "height=180", "fps=5")), "only=[bay_a,corridor]"]
 FLOWS = {
     "ingest": [*SMALL, "segment_seconds=1"],
     "prepare": [*SMALL, "sampling=fixed_10fps"],
@@ -66,40 +66,40 @@ def kill_when(process: subprocess.Popen[bytes], runs: Path, files: int) -> bool:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, with_tables):
-    """What each flow leaves behind when nothing happens to it."""
+    """A folder of runs, and what each flow leaves behind there when nothing happens to it."""
     runs = with_tables(tmp_path_factory.mktemp("undisturbed"))
     states = {}
     for flow in FLOWS:
         finish(flow, runs)
         states[flow] = state(flow, runs)
-    return states
+    return runs, states
 
 
 def test_killed_at_several_points_every_flow_ends_as_if_nothing_had_happened(tmp_path, undisturbed):
     runs = tmp_path / "killed"
     killed = 0
-    for flow, points in {"ingest": (1, 5, 20), "prepare": (1, 3), "track": (1, 2)}.items():
+    for flow, points in {"ingest": (1, 9), "prepare": (1, 3), "track": (1,)}.items():
         base = written(runs)
         for point in points:
             killed += kill_when(begin(flow, runs), runs, base + point)
         finish(flow, runs)
-        assert state(flow, runs) == undisturbed[flow], flow
-    assert killed >= 5, "most of the kills must have hit a flow at work"
+        assert state(flow, runs) == undisturbed[1][flow], flow
+    assert killed >= 4, "most of the kills must have hit a flow at work"
 
 
 def test_two_at_once_end_as_one(tmp_path, undisturbed):
     runs = tmp_path / "twice"
     both = [begin("ingest", runs), begin("ingest", runs)]
     assert [process.wait(240) for process in both] == [0, 0]
-    assert state("ingest", runs) == undisturbed["ingest"]
+    assert state("ingest", runs) == undisturbed[1]["ingest"]
 
 
-def test_the_second_run_changes_nothing(tmp_path, command, monkeypatch, with_tables):
-    monkeypatch.setenv("RUNS", str(with_tables(tmp_path / "again")))
+def test_the_second_run_changes_nothing(undisturbed, command, monkeypatch):
+    runs, states = undisturbed
+    monkeypatch.setenv("RUNS", str(runs))
     for flow, words in FLOWS.items():
-        assert "completed" in command(flow, *words).stdout
-        before = state(flow, tmp_path / "again")
         assert "nothing to do" in command(flow, *words).stdout
-        assert state(flow, tmp_path / "again") == before
-        summaries = sorted((tmp_path / "again" / flow).rglob("summary.json"))
+        summaries = sorted((runs / flow).rglob("summary.json"))
         assert json.loads(summaries[-1].read_text())["status"] == "unchanged"
+    assert state("track", runs) == states["track"]
+    assert {flow: state(flow, runs)["rows"] for flow in FLOWS} == {flow: states[flow]["rows"] for flow in FLOWS}

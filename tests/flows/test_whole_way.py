@@ -142,7 +142,7 @@ def test_the_dashboard_answers_and_ends_when_told(runs):
 
 
 def test_other_runtimes_serve_what_was_exported_and_see_the_same(runs, command):
-    words = [*SMALL, "only=[bay_a]", "runner=local", "detector.score=0.01"]
+    words = [*SMALL, "only=[bay_a]", "runner=local", "detector.score=0.01", "sampling.fps=2"]
     refused = command("track", *words, "detector.runtime=openvino")
     assert refused.returncode == 2
     assert "has no model.f32.xml" in refused.stderr and "flows.export weights=models:/staff_detector/1" in refused.stderr

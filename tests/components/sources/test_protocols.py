@@ -60,7 +60,7 @@ class TestOfGStreamer:
         source = Stream("a", url=server.url("a"), transport=transport, timeout=3.0)
         found = recorded(source, tmp_path, 1.0, pieces=3)
         assert [one.codec for one in found] == [codec] * 3 and source.problem == ""
-        assert [one.frames for one in found[1:]] == [10, 10]
+        assert all(9 <= one.frames <= 11 and not one.holes for one in found[1:])  # of MJPEG any picture may be the first
         for one in found:
             with av.open(str(one.path)) as container:
                 assert len(list(container.decode(video=0))) == one.frames
