@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts import InputError
-from flows import _fleet, _form, _launch, _wiring
+from flows import _fleet, _form, _launch, _progress, _wiring
 from flows._summary import Summary
 
 
@@ -33,9 +33,11 @@ def validate(overrides: Sequence[str] = ()) -> Summary:
         raise InputError(f"flows={unknown}: there is no such flow; expected some of {', '.join(commands())}")
     cases = list(_cases(names))
     problems: dict[str, str] = {}
-    for name, words in cases:
-        for line in problems_of(name, words):
-            problems.setdefault(line, f"{name} {' '.join(words)}".strip())
+    with _progress.board("validate", 1) as board:  # a third of a second each
+        for number, (name, words) in enumerate(cases, 1):
+            for line in problems_of(name, words):
+                problems.setdefault(line, f"{name} {' '.join(words)}".strip())
+            board.update("configs", number, len(cases))
     figures = {"flows": len(names), "configs": len(cases), "problems": len(problems)}
     failures = {where: line for line, where in problems.items()}
     if len(failures) < len(problems):  # several problems of one config: keep them apart
