@@ -14,7 +14,7 @@ demo-stop: $(INSTALLED)
 	$(BIN)/python -c "from pathlib import Path; import os; from flows.demo import stop; stop(Path(os.environ.get('RUNS', 'runs')))"
 
 test: $(TESTED) check
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(WORDS)
 
 soak: $(TESTED)
 	$(BIN)/python -m pytest -m slow
