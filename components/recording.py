@@ -19,6 +19,7 @@ from components.contracts import Camera, InputError, LiveRecorder, Progress, Rec
 from components.database import clocks, own_clocks
 from components.database.database import Database
 from components.database.health import Report, report
+from components.database.runs import Runs
 from components.shipping import Shipper, Take
 from components.sources.remux import salvaged
 
@@ -100,6 +101,7 @@ def record_live(
     room = threading.Thread(target=shipper.watch, args=(stop,), name="room", daemon=True)
     room.start()
     begun = then = time.monotonic()
+    twice: set[str] = set()  # cameras that somebody else records, too
     for number in itertools.count():
         if stop.wait(REPORTS):
             break
@@ -107,7 +109,9 @@ def record_live(
         crew.change(changed := changes())
         crew.relieve()
         gone = [name for name, new in changed.items() if new is None]
-        _tell(database, run, crew.sources, crew.takes, now - then, gone=gone, with_clocks=number % CLOCKS == 0)
+        others = _tell(database, run, crew.sources, crew.takes, now - then, gone=gone, with_clocks=number % CLOCKS == 0)
+        if number:  # what was told before we began, somebody told who has ended
+            _warn(others, twice)
         progress(round(now - begun), 0)
         then = now
     crew.end()
@@ -171,8 +175,8 @@ def _tell(
     *,
     gone: Sequence[str] = (),
     with_clocks: bool,
-) -> None:
-    """A report that cannot be made is left to the next one."""
+) -> dict[str, str]:
+    """Cameras that another run records, too. A report that cannot be made is left to the next one."""
     reports = []
     for name, source in sources.items():
         take, packets = takes[name], source.packets
@@ -182,9 +186,20 @@ def _tell(
         known = Report(name, packets, 0, take.first, take.last, problem, silent=silent, lately=lately, expected=source.expected)
         reports.append(known)
     try:
-        report(database, run, reports, gone)
+        others = report(database, run, reports, gone)
         if with_clocks:
             clocks.report(database, run, clocks.of(sources.values()))
             own_clocks.report(database, run, fleet().own)
+        runs = Runs(database)
+        return {camera: other for camera, other in others.items() if runs.flow(other) == runs.flow(run)}
     except Exception as error:  # the database is away, and what is reported is out of date when it is back
         _LOG.info("no report: %s", error)
+    return {}
+
+
+def _warn(others: Mapping[str, str], known: set[str]) -> None:
+    """Say once of each camera that another run, on another machine perhaps, records it."""
+    for camera, other in others.items():
+        if camera not in known:
+            known.add(camera)
+            _LOG.error("%s: run %s records it, too; until one of the two is ended, its footage is there twice", camera, other)

@@ -48,13 +48,17 @@ class Report:
         return (self.frames + self.rejected - 1) / span if span > 0 else 0.0
 
 
-def report(database: Database, run: str, reports: list[Report], gone: Sequence[str] = ()) -> None:
-    """Replace what was known of these cameras; of those that are `gone`, nobody asks how they do."""
+def report(database: Database, run: str, reports: list[Report], gone: Sequence[str] = ()) -> dict[str, str]:
+    """Replace what was known of these cameras; of those that are `gone`, nobody asks how they do.
+
+    Cameras that another run has reported since this one did last, with its id.
+    """
     with database.session() as session:
         if gone:
             session.execute(delete(CameraHealth).where(CameraHealth.camera.in_(list(gone))))
         asked = select(CameraHealth).where(CameraHealth.camera.in_([item.camera for item in reports]))
-        _known = session.scalars(asked).all()  # all at once, so that `merge` does not ask for each
+        known = session.scalars(asked).all()  # all at once, so that `merge` does not ask for each
+        others = {row.camera: row.run for row in known if row.run != run and row.reported}
         for item in reports:
             session.merge(
                 CameraHealth(
@@ -71,6 +75,7 @@ def report(database: Database, run: str, reports: list[Report], gone: Sequence[s
                     reported=0 if item.lately is None else time.time_ns(),
                 )
             )
+    return others
 
 
 @dataclass(frozen=True, slots=True)

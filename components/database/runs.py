@@ -59,6 +59,11 @@ class Runs:
             row = session.get_one(RunRow, run)
             row.status, row.summary, row.finished = status, summary, time.time_ns()
 
+    def flow(self, run: str) -> str:
+        """Of which flow it is a run; empty where there is no such run."""
+        with self._database.session() as session:
+            return session.scalar(select(RunRow.flow).where(RunRow.id == run)) or ""
+
     def newest(self, flow: str, words: Sequence[str] = (), *, key: str | None = None) -> dict[str, Any] | None:
         """The summary of the newest completed run of `flow` whose overrides contain all `words`, and whose run key is `key`."""
         query = select(RunRow).where(RunRow.flow == flow, RunRow.status == "completed").order_by(RunRow.started.desc())

@@ -14,6 +14,7 @@ from components import recording
 from components.contracts import InputError
 from components.database.database import Database
 from components.database.registry import Registry
+from components.database.runs import Runs
 from components.database.schema import CameraHealth, GapRow, SegmentRow
 from components.recording import record_live
 from components.shipping import Shipper
@@ -179,6 +180,33 @@ def test_a_kill_in_the_middle_of_a_file_loses_no_more_than_what_was_not_yet_a_ke
     assert first.start == int(name.split(".", maxsplit=1)[0]) and first.frames >= 10
     assert pictures(storage, first.path) == first.frames
     assert rows(database, GapRow)[0].reason == "recording began"
+
+
+def test_who_records_what_another_machine_records_says_so(storage, database, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(recording, "REPORTS", 0.3)
+    server, stop = Server({"a": Picture(fps=10, width=160, height=128)}), threading.Event()
+    source = Stream("a", url=server.url("a"), homography=((1, 0, 0), (0, 1, 0), (0, 0, 1)), timeout=2.0)
+    Registry(database).add_camera(source.camera, "site", 0)
+
+    def machine(name: str, flow: str) -> threading.Thread:
+        Runs(database).begin(name, flow, [], "", published=False)
+        same = Stream("a", url=server.url("a"), homography=((1, 0, 0), (0, 1, 0), (0, 0, 1)), timeout=2.0)
+        shipper = Shipper(storage, database, folder=tmp_path / name, owner="group", megabytes=100)
+        words = {"shipper": shipper, "database": database, "run": name, "stop": stop}
+        thread = threading.Thread(target=lambda: (record_live({"a": same}, **words), shipper.spool.close(patience=5.0)))
+        thread.start()
+        return thread
+
+    machines = [machine("one", "ingest"), machine("watched", "track")]  # a camera may be recorded and followed
+    time.sleep(1.5)
+    assert "records it, too" not in caplog.text
+    machines.append(machine("two", "ingest"))
+    wait(lambda: "a: run two records it, too" in caplog.text and "a: run one records it, too" in caplog.text)
+    stop.set()
+    for thread in machines:
+        thread.join()
+    server.stop()
+    assert caplog.text.count("run two records it, too") == 1
 
 
 def test_a_camera_that_is_there_and_blind_is_asked_again(storage, database, tmp_path):
