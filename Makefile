@@ -13,8 +13,9 @@ demo: $(INSTALLED)
 demo-stop: $(INSTALLED)
 	$(BIN)/python -c "from pathlib import Path; import os; from flows.demo import stop; stop(Path(os.environ.get('RUNS', 'runs')))"
 
+# Three at once on two cores: many tests wait for a second to pass.
 test: $(TESTED) check
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(WORDS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not slow" $(WORDS)
 
 soak: $(TESTED)
 	$(BIN)/python -m pytest -m slow
